@@ -1,0 +1,1 @@
+"""seefood: a folder of photos in, a trustworthy image classifier out."""
