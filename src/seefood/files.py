@@ -1,0 +1,107 @@
+"""Files that are whole or not there: written aside, flushed, renamed into place; digests; where the caches live."""
+
+import contextlib
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+from seefood.errors import CacheError, OutputError
+
+__all__ = ["cache_folder", "digest_of_bytes", "digest_of_file", "reason", "replacing"]
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A path to write to, in the same folder; on a clean exit it becomes ``path``, on any other it is removed.
+
+    Whoever looks at ``path`` sees the old file or the whole new one, also after a crash or a power cut.
+
+    Raises:
+        OutputError: the folder is missing or not writable, or the disk is full.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     target = Path(folder) / "note.txt"
+    ...     with replacing(target) as aside:
+    ...         _ = aside.write_text("whole")
+    ...     target.read_text()
+    'whole'
+    """
+    aside = path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}.part")
+    try:
+        aside.open("xb").close()
+        yield aside
+        _flush(aside)
+        aside.replace(path)
+    except OSError as error:
+        raise OutputError(f"{path}: expected to write here; {reason(error)}; {_remedy(error)}") from error
+    finally:
+        with contextlib.suppress(OSError):
+            aside.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def reason(error: OSError) -> str:
+    """What the operating system said, as the "found" part of a message.
+
+    >>> reason(FileNotFoundError(2, "No such file or directory"))
+    'found: no such file or directory'
+    """
+    text = error.strerror or str(error) or type(error).__name__
+    return f"found: {text[:1].lower()}{text[1:]}"
+
+
+def _remedy(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return "create the folder first"
+    return "name another place or free some space"
+
+
+def digest_of_bytes(data: bytes | memoryview) -> str:
+    """SHA-256 as 64 hexadecimal digits.
+
+    >>> digest_of_bytes(b"")[:8]
+    'e3b0c442'
+    """
+    return hashlib.sha256(data).hexdigest()
+
+
+def digest_of_file(path: Path) -> str:
+    """SHA-256 of a file's content, read in pieces, as 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def cache_folder(name: str) -> Path:
+    """The folder ``name`` inside the cache, made if it is not there.
+
+    The cache is ``$SEEFOOD_CACHE``, or the place the operating system has for such files. Everything in it can be
+    deleted at any time; it is made again.
+
+    Raises:
+        CacheError: the folder cannot be made.
+    """
+    folder = _cache_root() / name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CacheError(
+            f"{folder}: expected a folder for the cache; {reason(error)}; "
+            "set SEEFOOD_CACHE to a folder that can be written"
+        ) from error
+    return folder
+
+
+def _cache_root() -> Path:
+    chosen = os.environ.get("SEEFOOD_CACHE")
+    if chosen:
+        return Path(chosen)
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("seefood", appauthor=False))

@@ -1,0 +1,17 @@
+"""What several tests share: the real photos beside the checkout, where they are."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The folder of real photos; skips the test where it is not there."""
+    folder = Path(os.environ.get("SEEFOOD_DATA", BESIDE_THE_CHECKOUT))
+    if not folder.is_dir():
+        pytest.skip(f"no real photos at {folder}: set SEEFOOD_DATA")
+    return folder
