@@ -1,0 +1,437 @@
+"""A picture from anywhere, as RGB uint8 [height, width, 3]: path, bytes, Pillow image or array.
+
+Whatever arrives is hostile until it is decoded. A file ends as pixels or as one PictureError, never as half a picture,
+a warning, or the whole memory. This module keeps no state of Pillow's or of the application's changed, and may be
+called from many threads at once.
+"""
+
+import importlib
+import logging
+import os
+import re
+import stat
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from struct import unpack_from
+from typing import Any, cast
+
+import numpy as np
+import simplejpeg
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from seefood.errors import PictureError
+
+__all__ = ["LARGEST_FILE", "LARGEST_PICTURE", "SUFFIXES", "Source", "decode", "looks_like_picture", "read"]
+
+Source = str | os.PathLike[str] | bytes | Image.Image | NDArray[np.uint8]
+
+SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".webp", ".avif", ".heic", ".heif", ".hif", ".gif"}
+    | {".tif", ".tiff", ".bmp", ".dib", ".ppm", ".pgm", ".pbm", ".pnm", ".ico", ".jp2", ".j2k", ".j2c", ".jpx"}
+)
+"""Lower-case file name endings of the formats that `decode` reads."""
+
+LARGEST_FILE = 256 * 2**20
+"""Bytes. The largest file, or bytes object, that is looked at."""
+
+LARGEST_PICTURE = 120_000_000
+"""Pixels held in memory: a little above the largest common camera sensors (108 megapixels)."""
+
+LARGEST_SCALED = 500_000_000
+"""Pixels of a JPEG that is decoded smaller than it is, row by row, so that its full size is never in memory."""
+
+MOST_SCANS = 100
+"""A progressive JPEG from a camera or an editor has about ten; each one walks over the whole picture again."""
+
+MOST_SEGMENTS = 10_000
+"""Headers before the pixels of a JPEG; photos have ten or so, and a colour profile at most 255."""
+
+# The formats that people keep photos in, each with the one Pillow plugin that reads it. Left out on purpose: EPS (runs
+# Ghostscript), PDF, WMF, FITS, DDS, FLI, SGI and other parsers that photos never need and attackers like, and TGA,
+# which has no signature, so that any bytes could pass for one.
+PLUGINS = (
+    (re.compile(rb"\xff\xd8\xff"), "JPEG", "JpegImagePlugin"),
+    (re.compile(rb"\x89PNG\r\n\x1a\n"), "PNG", "PngImagePlugin"),
+    (re.compile(rb"RIFF....WEBP", re.DOTALL), "WEBP", "WebPImagePlugin"),
+    (re.compile(rb"GIF8[79]a"), "GIF", "GifImagePlugin"),
+    (re.compile(rb"BM"), "BMP", "BmpImagePlugin"),
+    (re.compile(rb"II[*+]\x00|MM\x00[*+]"), "TIFF", "TiffImagePlugin"),
+    (re.compile(rb"P[1-6]\s"), "PPM", "PpmImagePlugin"),
+    (re.compile(rb"\x00\x00\x01\x00"), "ICO", "IcoImagePlugin"),
+    (re.compile(rb"\xff\x4f\xff\x51|\x00\x00\x00\x0cjP  \r\n\x87\n"), "JPEG2000", "Jpeg2KImagePlugin"),
+    (re.compile(rb"....ftyp(....){0,16}?avi[fs]", re.DOTALL), "AVIF", "AvifImagePlugin"),
+    (re.compile(rb"....ftyp(....){0,16}?(hei[cfmsx]|hev[cmsx]|m[is]f1)", re.DOTALL), "HEIC", ""),
+)
+
+XMP_ORIENTATION = re.compile(rb'tiff:Orientation(?:="|>)([1-8])')
+ORIENTATION_TAG = 0x0112
+
+TO_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+Pixels = NDArray[np.uint8]
+
+# glibc gives every block above 128 KiB back to the system when it is freed, and a quarter of the time of a photo goes
+# into page faults on getting it again. It stops once it has seen a larger block freed; this one is never touched.
+np.empty(16 * 2**20, np.uint8)
+
+
+class _UnusableError(Exception):
+    """What was found instead of a picture, and what to do; `decode` adds the name."""
+
+
+@dataclass(frozen=True)
+class _JpegHeader:
+    height: int
+    width: int
+    components: int
+    orientation: int
+    streamed: bool  # decoded row by row; otherwise all coefficients are held in memory first
+
+
+def looks_like_picture(path: str | os.PathLike[str]) -> bool:
+    """Whether a file's name ends as pictures' names do; the file is not opened.
+
+    >>> looks_like_picture("holiday/IMG_0001.JPG"), looks_like_picture("holiday/notes.txt")
+    (True, False)
+    """
+    return os.path.splitext(os.fspath(path))[1].lower() in SUFFIXES  # noqa: PTH122  # a Path costs more than the test
+
+
+def read(path: str | os.PathLike[str]) -> bytes:
+    """A picture file's bytes, not decoded.
+
+    Raises PictureError: no such file, no regular file, not readable, or beyond `LARGEST_FILE` bytes.
+    """
+    with _explained(path):
+        return _read(path)
+
+
+def decode(source: Source, cover: tuple[int, int] | None = None, name: str | os.PathLike[str] = "") -> Pixels:
+    """Any picture as uint8 [height, width, 3], RGB, upright.
+
+    ``cover`` is (height, width): a JPEG may come out at 1/2, 1/4 or 1/8 of its size as long as it still covers that
+    many pixels both ways, which costs a fraction. The EXIF orientation is applied, transparency is laid on white,
+    16-bit grey is scaled to 8, of an animation the first frame is taken (of a Pillow image, the frame it stands on).
+    An array may be [h, w] grey, [h, w, 3] RGB, which passes through uncopied, or [h, w, 4] RGBA. Errors call the
+    picture by ``name``, where its bytes were read before.
+
+    Raises PictureError: no such file, not a picture, damaged, truncated, or beyond `LARGEST_FILE` bytes or
+    `LARGEST_PICTURE` pixels, which is checked before memory is taken. The limit on pixels holds after ``cover``.
+
+    >>> decode(np.zeros((2, 3), np.uint8)).shape
+    (2, 3, 3)
+    """
+    with _explained(name or source):
+        return _decoded(source, cover)
+
+
+@contextmanager
+def _explained(source: Source) -> Iterator[None]:
+    """Whatever goes wrong inside, as one PictureError that names the picture."""
+    try:
+        yield
+    except _UnusableError as problem:
+        raise PictureError(f"{_name(source)}: expected a picture; found {problem}") from problem.__cause__
+    except Exception as cause:  # hostile bytes make decoders raise anything, from struct.error on
+        kind = f"{type(cause).__name__}: {cause}".split("\n", 1)[0][:160]
+        found = f"one that cannot be decoded ({kind}); open and save it again, or leave it out"
+        raise PictureError(f"{_name(source)}: expected a picture; found {found}") from cause
+
+
+def _decoded(source: Source, cover: tuple[int, int] | None) -> Pixels:
+    if isinstance(source, np.ndarray):
+        return _from_array(source)
+    if isinstance(source, Image.Image):
+        with _without_warnings():
+            return _from_pillow(source)
+    data = source if isinstance(source, bytes) else _read(source)
+    if len(data) > LARGEST_FILE:
+        raise _UnusableError(f"{len(data):,} bytes; at most {LARGEST_FILE:,} are read, save it smaller")
+    if data.startswith(b"\xff\xd8"):
+        return _from_jpeg(data, cover)
+    with _without_warnings():
+        return _from_pillow(_opened(data))
+
+
+def _name(source: Source) -> str:
+    if isinstance(source, str | os.PathLike):
+        path = os.fsdecode(source)
+        return path if path.isprintable() else repr(path)
+    kinds = {np.ndarray: "array", Image.Image: "Pillow image", bytes: "picture from bytes"}
+    return next((name for kind, name in kinds.items() if isinstance(source, kind)), type(source).__name__)
+
+
+def _read(source: str | os.PathLike[str]) -> bytes:
+    if not isinstance(source, str | os.PathLike):
+        raise _UnusableError(f"a {type(source).__name__}; give a path, bytes, a Pillow image or an array")
+    path = Path(source)
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for ever
+            raise _UnusableError(f"{'a folder' if stat.S_ISDIR(status.st_mode) else 'no regular file'}; give a file")
+        if status.st_size > LARGEST_FILE:
+            raise _UnusableError(f"{status.st_size:,} bytes; at most {LARGEST_FILE:,} are read, save it smaller")
+        with path.open("rb", buffering=0) as file:
+            return file.read()
+    except FileNotFoundError as cause:
+        raise _UnusableError("no such file; check the path") from cause
+    except PermissionError as cause:
+        raise _UnusableError("a file that may not be read; change its permissions") from cause
+
+
+def _from_array(array: NDArray[Any]) -> Pixels:
+    shape = array.shape
+    good = array.dtype == np.uint8 and array.size and (len(shape) == 2 or (len(shape) == 3 and shape[2] in (3, 4)))
+    if not good:
+        found = f"an array of {array.dtype} {list(shape)}"
+        raise _UnusableError(f"{found}; give uint8 [height, width, 3] (RGB), [height, width] or [height, width, 4]")
+    if len(shape) == 2:
+        return np.repeat(array[:, :, np.newaxis], 3, axis=2)
+    return array if shape[2] == 3 else np.array(_on_white(Image.fromarray(array)))
+
+
+def _from_jpeg(data: bytes, cover: tuple[int, int] | None) -> Pixels:
+    """By simplejpeg; whatever that refuses gets a second chance at Pillow, except truncated data.
+
+    simplejpeg is strict: it also refuses stray bytes between markers, which cameras write and which do no harm. Both
+    decoders could fill what is missing from a truncated file with grey, and neither is allowed to.
+    """
+    header = _jpeg_header(data)
+    if header is None:
+        _check_scans(data)
+    else:
+        _check_jpeg(data, header, cover)
+        try:
+            if header.components in {1, 3}:  # of CMYK only Pillow knows whether it is inverted
+                return _upright(_by_simplejpeg(data, header, cover), header.orientation)
+        except ValueError as cause:
+            if "premature end" in str(cause).lower():
+                raise _UnusableError("a truncated JPEG; copy it again, or leave it out") from cause
+    with _without_warnings():
+        image = _opened(data)
+        orientation = _orientation(image)
+        if cover:
+            height, width = cover if orientation < 5 else cover[::-1]
+            image.draft("", (width, height))
+        return _from_pillow(image, orientation)
+
+
+def _by_simplejpeg(data: bytes, header: _JpegHeader, cover: tuple[int, int] | None) -> Pixels:
+    height, width = _scaled(header, cover)
+    return cast(
+        "Pixels",
+        simplejpeg.decode_jpeg(data, "RGB", fastdct=True, fastupsample=True, min_height=height, min_width=width),
+    )
+
+
+def _scaled(header: _JpegHeader, cover: tuple[int, int] | None) -> tuple[int, int]:
+    """The smallest (height, width) that covers; by halves, because only those have fast code in libjpeg-turbo."""
+    if cover is None:
+        return header.height, header.width
+    height, width = cover if header.orientation < 5 else cover[::-1]
+    sizes = [(-(-header.height // part), -(-header.width // part)) for part in (8, 4, 2)]
+    return next((size for size in sizes if size[0] >= height and size[1] >= width), (header.height, header.width))
+
+
+def _check_jpeg(data: bytes, header: _JpegHeader, cover: tuple[int, int] | None) -> None:
+    whole = (header.height, header.width)
+    _check_size(whole, LARGEST_SCALED)
+    _check_size(_scaled(header, cover) if header.streamed else whole, LARGEST_PICTURE)
+    if not header.streamed:
+        _check_scans(data)
+
+
+def _check_scans(data: bytes) -> None:
+    if data.count(b"\xff\xda") > MOST_SCANS:
+        raise _UnusableError(f"a progressive JPEG of more than {MOST_SCANS} scans; save it again as an ordinary one")
+
+
+def _check_size(size: tuple[int, int], limit: int) -> None:
+    height, width = size
+    if height * width > limit:
+        raise _UnusableError(f"{width:,} by {height:,} pixels; at most {limit:,} in all are decoded, save it smaller")
+
+
+def _jpeg_header(data: bytes) -> _JpegHeader | None:
+    """What is known before the pixels, in one walk over the markers; None where they are not as they should be.
+
+    Markers and their layout: ITU-T T.81, annex B.
+    """
+    frame, kind, orientation, position = None, 0, 0, 2
+    for _ in range(MOST_SEGMENTS):
+        if position + 4 > len(data) or data[position] != 0xFF:
+            return None
+        kind_here, length = data[position + 1], data[position + 2] << 8 | data[position + 3]
+        if kind_here == 0xFF:  # padding
+            position += 1
+            continue
+        segment = data[position + 4 : position + 2 + length]
+        if kind_here == 0xDA:
+            break
+        if 0xC0 <= kind_here <= 0xCF and kind_here not in {0xC4, 0xC8, 0xCC} and len(segment) >= 6:
+            frame, kind = unpack_from(">HHB", segment, 1), kind_here
+        elif kind_here == 0xE1 and not orientation:
+            orientation = _jpeg_orientation(segment)
+        position += 2 + length
+    else:
+        return None
+    if frame is None or not segment or 0 in frame:
+        return None
+    height, width, components = frame
+    return _JpegHeader(height, width, components, orientation or 1, kind in {0xC0, 0xC1} and segment[0] == components)
+
+
+def _jpeg_orientation(segment: bytes) -> int:
+    """The orientation, 1 to 8, in an APP1 segment (EXIF or XMP); 0 where there is none that makes sense."""
+    if segment.startswith(b"Exif\0\0"):
+        return _exif_orientation(segment[6:])
+    found = XMP_ORIENTATION.search(segment)
+    return int(found[1]) if found else 0
+
+
+def _exif_orientation(tiff: bytes) -> int:
+    """Only the one tag of the first directory is looked at. Layout: TIFF 6.0, section 2."""
+    order = {b"II*\0": "<", b"MM\0*": ">"}.get(tiff[:4])
+    if order is None or len(tiff) < 10:
+        return 0
+    (start,) = unpack_from(order + "I", tiff, 4)
+    if start + 2 > len(tiff):
+        return 0
+    (count,) = unpack_from(order + "H", tiff, start)
+    for entry in range(start + 2, min(start + 2 + 12 * count, len(tiff) - 11), 12):
+        tag, kind = unpack_from(order + "HH", tiff, entry)
+        if tag == ORIENTATION_TAG:
+            (value,) = unpack_from(order + ("I" if kind == 4 else "H"), tiff, entry + 8)
+            return value if 1 <= value <= 8 else 0
+    return 0
+
+
+def _upright(pixels: Pixels, orientation: int) -> Pixels:
+    if orientation == 1:
+        return pixels
+    return np.array(Image.fromarray(pixels).transpose(TO_UPRIGHT[orientation]))
+
+
+def _opened(data: bytes) -> Image.Image:
+    """The picture's header, read by the one plugin that its first bytes ask for."""
+    kind, plugin = next(((kind, plugin) for start, kind, plugin in PLUGINS if start.match(data)), ("", ""))
+    if not kind:
+        what = "bytes of another kind" if data else "no bytes at all"
+        raise _UnusableError(f"{what}; give JPEG, PNG, WebP, AVIF, HEIC, GIF, TIFF, BMP, PPM, ICO or JPEG 2000")
+    if kind == "HEIC":
+        return _opened_heic(data)
+    importlib.import_module(f"PIL.{plugin}")  # so that Pillow need not load all its plugins to find this one
+    try:
+        return Image.open(BytesIO(data), formats=(kind,))
+    except UnidentifiedImageError as cause:
+        raise _UnusableError(f"a damaged {kind} file; copy it again, or leave it out") from cause
+
+
+def _opened_heic(data: bytes) -> Image.Image:
+    try:
+        pillow_heif = importlib.import_module("pillow_heif")
+    except ImportError as cause:
+        raise _UnusableError('a HEIC file; to read those: pip install "seefood[heic]"') from cause
+    file = pillow_heif.open_heif(data)
+    _check_size(file.size[::-1], LARGEST_PICTURE)
+    return cast("Image.Image", file.to_pillow())
+
+
+def _from_pillow(image: Image.Image, orientation: int | None = None) -> Pixels:
+    _check_size(image.size[::-1], LARGEST_PICTURE)
+    if 0 in image.size:
+        raise _UnusableError(f"{image.width} by {image.height} pixels; leave it out")
+    turn = TO_UPRIGHT.get(_orientation(image) if orientation is None else orientation)
+    image = _to_rgb(image)
+    return np.array(image if turn is None else image.transpose(turn))
+
+
+def _orientation(image: Image.Image) -> int:
+    """As Pillow reads it; 1 where the EXIF data are damaged, because the picture may well be fine."""
+    try:
+        value = image.getexif().get(ORIENTATION_TAG, 1)
+    except Exception:  # noqa: BLE001  # hostile EXIF data make Pillow raise anything
+        return 1
+    return value if value in TO_UPRIGHT else 1
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    image.load()  # may settle mode and transparency
+    if image.mode in {"I", "F"} or image.mode.startswith("I;16"):
+        return Image.fromarray(_eight_bits(image)).convert("RGB")
+    if image.has_transparency_data:
+        return _on_white(image)
+    return image.convert("RGB")
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    image = image.convert("LA") if image.mode == "La" else image
+    image = image.convert("RGBA")
+    white = Image.new("RGB", image.size, "white")
+    white.paste(image, mask=image)
+    return white
+
+
+def _eight_bits(image: Image.Image) -> Pixels:
+    """Grey of 16 bits divided by 257; of 32 bits likewise where it fits; floats from 0 to 1 or from 0 to 255."""
+    values = np.asarray(image)
+    low, high = float(values.min()), float(values.max())
+    if image.mode == "F" and low >= 0 and high <= 255:
+        return cast("Pixels", np.rint(values * 255 if high <= 1 else values).astype(np.uint8))
+    if image.mode == "F" or low < 0 or high > 65535:
+        raise _UnusableError(f"values from {low:g} to {high:g} (mode {image.mode}); convert it to 8 bits a channel")
+    grey: Pixels = ((values.astype(np.uint32) * 255 + 32895) >> 16).astype(np.uint8)
+    transparent = image.info.get("transparency")
+    if isinstance(transparent, int):
+        grey[values == transparent] = 255
+    return grey
+
+
+class _Hush(threading.local):
+    """A filter of warnings and of log records that acts only in threads that are decoding.
+
+    In `warnings.filters` it stands where others have the pattern for the message; a logger asks it to `filter`.
+    """
+
+    active = False
+
+    def match(self, _message: str) -> bool:
+        return self.active
+
+    def filter(self, _record: logging.LogRecord) -> bool:
+        return not self.active
+
+
+_HUSH = _Hush()
+_FILTER = ("ignore", _HUSH, Warning, None, 0)
+logging.getLogger("PIL.TiffImagePlugin").addFilter(_HUSH)  # the one plugin that logs errors, thus prints by default
+
+
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    """Pillow's complaints are silenced in this thread, for this picture.
+
+    `warnings.catch_warnings` would change the filters of every thread, and restore them in the wrong order.
+    """
+    filters = cast("list[object]", warnings.filters)
+    if not filters or filters[0] is not _FILTER:
+        filters.insert(0, _FILTER)
+    _HUSH.active = True
+    try:
+        yield
+    finally:
+        _HUSH.active = False
