@@ -1,0 +1,89 @@
+"""From files to feature vectors: read, look up, decode, run the network, keep."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seefood.backbones.catalogue import Backbone
+from seefood.backbones.engine import Engine
+from seefood.errors import PictureError
+from seefood.features.cache import FeatureCache
+from seefood.features.streams import in_order, usual_threads
+from seefood.files import digest_of_bytes
+from seefood.pictures import read
+
+__all__ = ["Extractor", "Row"]
+
+FORMAT = 1
+"""Counts up when the same file and network would give other features, so that vectors kept from before are not used."""
+BATCH = 64
+"""Vectors that are put into the cache at once: what is lost at most when the process is killed."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One picture's features.
+
+    Attributes:
+        path: the file.
+        digest: SHA-256 of its content; empty where it could not be read.
+        vector: float32 [network.size()], or None where it failed.
+        error: why it failed, in one line.
+    """
+
+    path: Path
+    digest: str
+    vector: NDArray[np.float32] | None
+    error: str | None = None
+
+
+class Extractor:
+    """A backbone that turns files into vectors, with a thread for each core and a cache.
+
+    The network is opened when the first picture is not in the cache: re-teaching never opens it.
+    """
+
+    def __init__(self, backbone: Backbone, threads: int | None = None, cache: FeatureCache | None = None) -> None:
+        self.backbone = backbone
+        self.threads = threads or usual_threads()
+        self._cache = cache or FeatureCache()
+        described = json.dumps([FORMAT, backbone.network.to_json()], sort_keys=True)
+        self._prefix = digest_of_bytes(described.encode()).encode()
+
+    def rows(self, paths: Iterable[Path]) -> Iterator[Row]:
+        """One row a file, in order. Broken files are rows with an error; memory does not grow with the stream."""
+        fresh: list[tuple[bytes, NDArray[np.float32]]] = []
+        try:
+            for row, key, is_new in in_order(self._row, paths, self.threads):
+                if is_new and row.vector is not None:
+                    fresh.append((key, row.vector))
+                if len(fresh) >= BATCH:
+                    self._cache.put(fresh)
+                    fresh.clear()
+                yield row
+        finally:
+            self._cache.put(fresh)
+
+    def _row(self, path: Path) -> tuple[Row, bytes, bool]:
+        """The row, its key in the cache, and whether it was computed just now."""
+        try:
+            data = read(path)
+            digest = digest_of_bytes(data)
+            key = hashlib.sha256(self._prefix + digest.encode()).digest()
+            vector = self._cache.get(key)
+            if vector is not None and vector.shape == (self.backbone.network.size(),):
+                return Row(path, digest, vector), key, False
+            pixels = self.backbone.network.preprocessing.prepare(data, name=path)
+        except PictureError as error:
+            return Row(path, "", None, str(error)), b"", False
+        return Row(path, digest, self._engine.run(pixels[np.newaxis], ("features",))[0][0]), key, True
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return Engine(self.backbone.graph())
