@@ -1,1 +1,56 @@
-"""seefood: a folder of photos in, a trustworthy image classifier out."""
+"""seefood: a folder of photos in, a trustworthy image classifier out.
+
+The public names are loaded when they are first used, so that importing seefood costs nothing::
+
+    seefood.classify("photo.jpg").top           # what is in it, by a pretrained network
+    model = seefood.train("photos/")            # one sub-folder for each class
+    model.score.accuracy                        # on pictures that took no part in teaching
+    model.save("mine.onnx")
+    seefood.load("mine.onnx").predict(["a.jpg", "b.jpg"])
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from seefood.errors import SeefoodError
+    from seefood.evaluation import Evaluation
+    from seefood.model.classifier import Classifier, load
+    from seefood.model.shortcuts import classify, train
+    from seefood.verdicts import Failure, Guess, Verdict
+
+__all__ = [
+    "Classifier",
+    "Evaluation",
+    "Failure",
+    "Guess",
+    "SeefoodError",
+    "Verdict",
+    "classify",
+    "load",
+    "train",
+]
+
+_HOMES = {
+    "Classifier": "seefood.model.classifier",
+    "Evaluation": "seefood.evaluation",
+    "Failure": "seefood.verdicts",
+    "Guess": "seefood.verdicts",
+    "SeefoodError": "seefood.errors",
+    "Verdict": "seefood.verdicts",
+    "classify": "seefood.model.shortcuts",
+    "load": "seefood.model.classifier",
+    "train": "seefood.model.shortcuts",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'seefood' has no attribute '{name}'; it has {', '.join(__all__)}")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

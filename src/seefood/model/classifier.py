@@ -1,0 +1,198 @@
+"""A classifier: a model file, opened. It names what is in pictures and can be measured on labelled folders."""
+
+import os
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from seefood.backbones.engine import Engine
+from seefood.caches import BlobCache
+from seefood.datasets import LabelledFolder
+from seefood.errors import BackboneError, DatasetError, ModelFileError, PictureError
+from seefood.evaluation import Evaluation, Scorer
+from seefood.features import in_order, usual_threads
+from seefood.files import digest_of_bytes, reason, replacing
+from seefood.model.card import KEY, ModelCard
+from seefood.pictures import Source
+from seefood.verdicts import Failure, Verdict, judge
+
+__all__ = ["Classifier", "load"]
+
+LARGEST_BYTES = 2 << 30
+
+
+class Classifier:
+    """Pictures in, verdicts out.
+
+    Attributes:
+        data: the model file's bytes; what is run is what is saved.
+        card: what the file says about itself.
+    """
+
+    def __init__(self, data: bytes, card: ModelCard | None = None, score: Evaluation | None = None) -> None:
+        self.data = data
+        self._score = score
+        self.card = card or ModelCard.from_text(self.engine.metadata.get(KEY, ""))
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The classes, in the order of ``probabilities``."""
+        return self.card.labels
+
+    @property
+    def score(self) -> Evaluation | None:
+        """How good it was found to be when it was taught; None for a network that was not taught here."""
+        if self._score is None and self.card.training is not None:
+            self._score = Evaluation.from_json(self.card.training.get("score"))
+        return self._score
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The graph, opened at its first use."""
+        return Engine(self.data)
+
+    def probabilities(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+        """Prepared pictures, uint8 [n, height, width, 3]: probabilities [n, classes], and novelty [n] or None."""
+        results = self.engine.run(pixels, self._outputs)
+        return results[0], results[1] if len(results) > 1 else None
+
+    @cached_property
+    def _outputs(self) -> tuple[str, ...]:
+        return ("probabilities", "novelty") if "novelty" in self.engine.outputs else ("probabilities",)
+
+    def judged(self, source: Source, top: int = 5) -> Verdict | Failure:
+        """One picture; a broken one is a Failure."""
+        path = os.fspath(source) if isinstance(source, str | os.PathLike) else None
+        try:
+            pixels = self.card.preprocessing.prepare(source)
+        except PictureError as error:
+            return Failure(path, str(error))
+        probabilities, novelty = self.probabilities(pixels[np.newaxis])
+        strange = None if novelty is None else float(novelty[0])
+        return judge(path, self.labels, probabilities[0], strange, self.card.thresholds, top)
+
+    def stream(
+        self, sources: Iterable[Source], *, top: int = 5, threads: int | None = None
+    ) -> Iterator[Verdict | Failure]:
+        """Verdicts in the order of the pictures, as they are made; any number of pictures in bounded memory."""
+        return in_order(lambda source: self.judged(source, top), sources, threads or usual_threads())
+
+    def predict(
+        self, sources: Source | Iterable[Source], *, top: int = 5, threads: int | None = None
+    ) -> list[Verdict | Failure]:
+        """Verdicts for one picture or many, as a list: paths, bytes, Pillow images, arrays uint8 [h, w, 3]."""
+        if isinstance(sources, str | os.PathLike | bytes | Image.Image | np.ndarray):
+            sources = [sources]
+        return list(self.stream(sources, top=top, threads=threads))
+
+    def evaluate(self, folder: str | os.PathLike[str] | LabelledFolder, *, threads: int | None = None) -> Evaluation:
+        """The score card on a folder with one sub-folder for each class.
+
+        Raises:
+            DatasetError: no such folder, or a sub-folder whose name is none of the classes.
+        """
+        labelled = self.checked_folder(folder)
+        scorer = Scorer(self.labels)
+        outcomes = self.stream(labelled.paths, threads=threads)
+        for label, outcome in zip(labelled.labels, outcomes, strict=True):
+            scorer.add(label, outcome)
+        return scorer.evaluation()
+
+    def checked_folder(self, folder: str | os.PathLike[str] | LabelledFolder) -> LabelledFolder:
+        """A labelled folder whose classes are all known to this classifier."""
+        labelled = folder if isinstance(folder, LabelledFolder) else LabelledFolder.open(Path(folder))
+        unknown = [name for name in labelled.classes if name not in self.labels]
+        if unknown:
+            known = ", ".join(self.labels[:5]) + (", …" if len(self.labels) > 5 else "")
+            raise DatasetError(
+                f"{labelled.root}: expected sub-folders named as the model's classes ({known}); found '{unknown[0]}'; "
+                "rename it or name another folder"
+            )
+        return labelled
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model file, whole or not at all. Raises OutputError where that is not possible."""
+        with replacing(Path(path)) as aside:
+            aside.write_bytes(self.data)
+
+
+def load(path: str | os.PathLike[str]) -> Classifier:
+    """Open a model file. It may come from anyone: it is validated before it is run.
+
+    Raises:
+        ModelFileError: no such file, not a seefood model, a newer format, or damaged.
+    """
+    path = Path(path)
+    data = _read(path)
+    try:
+        _check_graph(data)
+        classifier = Classifier(data)
+        _check_signature(classifier)
+    except (ModelFileError, BackboneError) as error:
+        raise ModelFileError(f"{path}: {error}") from error
+    return classifier
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.is_dir():
+            raise ModelFileError(f"{path}: expected a model file (.onnx); found a folder; name a file")
+        if path.stat().st_size > LARGEST_BYTES:
+            raise ModelFileError(
+                f"{path}: expected a model file; found more than {LARGEST_BYTES >> 30} GiB; name another"
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelFileError(f"{path}: expected a model file; {reason(error)}; check the path") from error
+
+
+def _check_graph(data: bytes) -> None:
+    """Refuse what a model file has no use for, once for each file: data beside the file, foreign operators."""
+    seen, digest = BlobCache("checked", 1 << 20), digest_of_bytes(data)
+    if seen.get(digest) is not None:
+        return
+    import onnx
+
+    try:
+        model = onnx.load_model_from_string(data)
+        onnx.checker.check_model(model)
+    except Exception as error:  # protobuf's and the checker's errors share no base but Exception
+        first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise ModelFileError(f"expected an ONNX model; found: {first_line}; get the file again") from error
+    if KEY not in {entry.key for entry in model.metadata_props}:
+        raise ModelFileError("expected a model that seefood made; found another ONNX file; use it with --backbone")
+    if any(constant.data_location == onnx.TensorProto.EXTERNAL for constant in model.graph.initializer):
+        raise ModelFileError("expected everything in one file; found data kept elsewhere; get the file again")
+    if model.functions or any(node.domain not in ("", "ai.onnx") for node in model.graph.node):
+        raise ModelFileError("expected standard operators; found others; get the file again")
+    seen.put(digest, b"checked")
+
+
+def _check_signature(classifier: Classifier) -> None:
+    """Inputs and outputs have the shapes that the card implies."""
+    card, engine = classifier.card, classifier.engine
+    pixels = engine.inputs.get("pixels", ())
+    if len(engine.inputs) != 1 or pixels[1:] != (card.preprocessing.height, card.preprocessing.width, 3):
+        raise ModelFileError(f"expected one input 'pixels' of the size it describes; found {_shown(engine.inputs)}")
+    if engine.outputs.get("probabilities", ())[1:] != (len(card.labels),):
+        raise ModelFileError(
+            f"expected a probability for each of {len(card.labels)} labels; found {_shown(engine.outputs)}"
+        )
+    try:
+        shape = (1, card.preprocessing.height, card.preprocessing.width, 3)
+        probabilities, _ = classifier.probabilities(np.zeros(shape, np.uint8))
+    except Exception as error:
+        raise ModelFileError(
+            f"expected a model that runs; found: {str(error).splitlines()[0]}; get the file again"
+        ) from error
+    if probabilities.shape != (1, len(card.labels)) or not np.isfinite(probabilities).all():
+        raise ModelFileError("expected finite probabilities; found others; get the file again")
+
+
+def _shown(tensors: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {list(shape)}" for name, shape in tensors.items()) or "none"
