@@ -1,0 +1,1 @@
+"""The command line: doors that parse, call the library and show."""

@@ -1,0 +1,80 @@
+"""``seefood``: one thin file a command, and one place where errors become a line and an exit status.
+
+Exit status: 0 all well, 1 done but some inputs failed, 2 nothing could be done, 130 interrupted.
+"""
+
+import importlib
+import os
+import sys
+import warnings
+from typing import Any
+
+import click
+
+from seefood.errors import SeefoodError
+
+__all__ = ["main"]
+
+COMMANDS = {
+    "classify": "Name what is in pictures.",
+    "hotdog": "Hot dog, or not hot dog.",
+    "train": "Teach a classifier from a folder with one sub-folder for each class.",
+    "evaluate": "How good a model is, on a folder with one sub-folder for each class.",
+    "backbones": "Which networks there are, and how to get the ones that are not here.",
+    "completion": "Print the lines that make your shell complete seefood's commands.",
+}
+NOTHING_DONE = 2
+INTERRUPTED = 130
+
+
+class _Doors(click.Group):
+    """Loads a command's file when it is called; turns what the library raises into one line."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"seefood.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        warnings.showwarning = _show_warning
+        try:
+            return super().invoke(ctx)
+        except (SeefoodError, KeyboardInterrupt, BrokenPipeError, OSError) as error:
+            if os.environ.get("SEEFOOD_DEBUG") == "1":
+                raise
+            ctx.exit(_explain(error))
+
+
+def _explain(error: BaseException) -> int:
+    if isinstance(error, BrokenPipeError):  # whoever read the output has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    if isinstance(error, KeyboardInterrupt):
+        click.echo("\nseefood: interrupted; what was done is kept, run the same command again to go on", err=True)
+        return INTERRUPTED
+    click.echo(f"seefood: {' '.join(str(error).split())}", err=True)
+    return NOTHING_DONE
+
+
+def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
+    click.echo(f"seefood: {' '.join(str(message).split())}", err=True)
+
+
+@click.group(cls=_Doors, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="seefood")
+def main() -> None:
+    """Teach a computer to see: a folder of photos in, a trustworthy classifier out.
+
+    \b
+      seefood classify photo.jpg                    what is in it?
+      seefood train photos/ -o mine.onnx            teach: one sub-folder for each class
+      seefood classify new/ --model mine.onnx       use it
+    """

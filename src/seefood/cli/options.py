@@ -1,0 +1,45 @@
+"""Options that several commands share, said once."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+PICTURES = "PATH may be a file, a folder (searched in depth), a glob in quotes, or - for a list of paths on stdin."
+
+
+def shared(function: Function) -> Function:
+    """``--json``, ``--quiet`` and ``--threads``."""
+    for option in (
+        click.option("--threads", type=click.IntRange(1, 1024), help="Pictures at once; a core each by default."),
+        click.option("--quiet", "-q", is_flag=True, help="No progress bar and no table."),
+        click.option("--json", "as_json", is_flag=True, help="JSON on stdout, and nothing else there."),
+    ):
+        function = option(function)
+    return function
+
+
+def network(function: Function) -> Function:
+    """``--backbone`` and ``--weights``."""
+    for option in (
+        click.option("--weights", type=click.Path(path_type=Path), help="The network's weights file."),
+        click.option(
+            "--backbone",
+            default="lite0",
+            show_default=True,
+            help="A network from 'seefood backbones', or an .onnx file with a .json beside it.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def model(function: Function) -> Function:
+    """``--model``."""
+    option = click.option(
+        "--model", "-m", "model_path", type=click.Path(path_type=Path), help="A model file that 'seefood train' made."
+    )
+    return option(function)

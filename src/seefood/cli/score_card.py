@@ -1,0 +1,108 @@
+"""Score cards for people: figures with their intervals, what was taken for what, the wrong pictures."""
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from seefood.cli.terminal import bar, console
+from seefood.evaluation import Evaluation
+from seefood.model.teaching import Training
+
+MOST_CLASSES = 12
+MOST_WRONG = 10
+
+
+def show_training(training: Training, output: Path) -> None:
+    """What teaching gave."""
+    out = console()
+    used, classes = sum(training.classes.values()), len(training.classes)
+    out.print(f"[bold]{escape(str(output))}[/]: {classes} classes from {used} pictures", end="")
+    out.print(f" in {training.seconds['total']:.1f} s")
+    for failure in training.rejected:
+        out.print(f"  [red]✗[/] {escape(failure.error)}")
+    if training.duplicates:
+        out.print(f"  {training.duplicates} exact copies, kept on one side of every split")
+    for paths in training.conflicts:
+        out.print(f"  [yellow]the same picture in different classes:[/] {escape(', '.join(paths))}")
+    show_evaluation(training.score, "on pictures it was not taught (cross-validation)")
+    if training.test is not None:
+        show_evaluation(training.test, "on the test folder")
+
+
+def show_evaluation(evaluation: Evaluation, title: str) -> None:
+    """One score card."""
+    out = console()
+    out.print()
+    out.print(f"[bold]{escape(title)}[/]")
+    for failure in evaluation.failed:
+        out.print(f"  [red]✗[/] {escape(failure.error)}")
+    if evaluation.accuracy is None:
+        out.print("  no picture could be read")
+        return
+    _show_figures(out, evaluation)
+    _show_classes(out, evaluation)
+    _show_wrong(out, evaluation)
+
+
+def _show_figures(out: Console, evaluation: Evaluation) -> None:
+    low, high = evaluation.interval
+    right = round((evaluation.accuracy or 0) * evaluation.pictures)
+    counted = f"{right} of {evaluation.pictures}; 95 % interval {low:.1%} to {high:.1%}"
+    rows = [
+        ("accuracy", f"[bold]{evaluation.accuracy:.1%}[/]", counted),
+        ("baseline", f"{evaluation.baseline:.1%}", "always naming the most frequent class"),
+        ("not sure", f"{evaluation.unsure}", _doubts(evaluation)),
+        ("calibration error", f"{evaluation.calibration_error:.1%}", "how far its probabilities are from what happens"),
+    ]
+    table = Table.grid(padding=(0, 2))
+    for name, value, note in rows:
+        table.add_row(f"  {name}", value, f"[dim]{note}[/]")
+    out.print(table)
+
+
+def _doubts(evaluation: Evaluation) -> str:
+    reasons = ", ".join(f"{count} {reason}" for reason, count in evaluation.unsure_reasons.items() if count)
+    if not reasons:
+        return "it was sure of every picture"
+    if evaluation.accuracy_when_sure is None:
+        return reasons
+    return f"{reasons}; {evaluation.accuracy_when_sure:.1%} right of the others"
+
+
+def _show_classes(out: Console, evaluation: Evaluation) -> None:
+    """A row a class: how many of it were found, and what the others were taken for."""
+    counts = evaluation.confusion.counts
+    present = [index for index, row in enumerate(counts) if sum(row)]
+    worst = sorted(present, key=lambda index: counts[index][index] / sum(counts[index]))[:MOST_CLASSES]
+    table = Table(box=None, padding=(0, 2, 0, 0), title_justify="left", header_style="dim")
+    for heading in ("  class", "pictures", "found", "", "precision", "taken for"):
+        table.add_column(heading)
+    for index in sorted(worst):
+        table.add_row(*_class_row(evaluation, index))
+    out.print(table)
+    if len(present) > len(worst):
+        out.print(f"  [dim]and {len(present) - len(worst)} classes that it knows better[/]")
+
+
+def _class_row(evaluation: Evaluation, index: int) -> tuple[str, ...]:
+    labels, row = evaluation.confusion.labels, evaluation.confusion.counts[index]
+    score = evaluation.per_class[labels[index]]
+    others = sorted(((count, other) for other, count in enumerate(row) if count and other != index), reverse=True)
+    taken = ", ".join(f"{escape(labels[other])} {count}" for count, other in others[:3])
+    precision = "–" if score.precision is None else f"{score.precision:.0%}"
+    recall = score.recall or 0.0
+    found = f"[cyan]{bar(recall, 10)}[/]"
+    return f"  {escape(labels[index])}", str(score.pictures), f"{recall:.0%}", found, precision, taken
+
+
+def _show_wrong(out: Console, evaluation: Evaluation) -> None:
+    for mistake in evaluation.wrong[:MOST_WRONG]:
+        doubt = " (not sure)" if mistake.reason else ""
+        out.print(
+            f"  [red]✗[/] {escape(mistake.path or '')}: {escape(mistake.verdict)} {mistake.probability:.0%}{doubt}"
+        )
+    more = len(evaluation.wrong) - MOST_WRONG
+    if more > 0:
+        out.print(f"  [dim]and {more} more wrong ones[/]")
