@@ -15,7 +15,8 @@ from seefood.heads.softmax_regression import log_softmax
 __all__ = ["fit_temperature", "log_loss"]
 
 LOWEST, HIGHEST = 0.02, 50.0
-STEPS = 40
+STEPS = 24
+"""Each keeps 0.618 of the interval: the logarithm is known to 0.0001 after them."""
 
 
 def log_loss(

@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from seefood.features import in_order
 from seefood.heads.calibration import fit_temperature, log_loss
-from seefood.heads.softmax_regression import Basis, SoftmaxRegression, fit, softmax
+from seefood.heads.softmax_regression import FINE_TOLERANCE, SoftmaxRegression, bases, fit, softmax
 
 __all__ = ["Selected", "select"]
 
@@ -79,7 +79,7 @@ def select(
 
     Args:
         features: float32 [n, all features], the last layer's first.
-        sizes: for each choice of depths, how many of the features it uses.
+        sizes: for each choice of depths, how many of the features it uses, in rising order.
         labels, folds: int64 [n].
         importance: float [n], how much each picture counts in fitting.
         threads: folds that are fitted at once.
@@ -93,7 +93,10 @@ def _selected(search: "_Search") -> Selected:
     first = [search.tried(depths, FIRST_PENALTY) for depths in search.bases]
     best = search.descended(min(first, key=lambda candidate: candidate.loss))
     basis = search.bases[best.depths]
-    whole = basis.in_features(fit(basis.coordinates, labels, search.importance, best.penalty))
+    start = _mean(search.fits[best.depths])
+    whole = basis.in_features(
+        fit(basis.coordinates, labels, search.importance, best.penalty, start, FINE_TOLERANCE, len(start.bias))
+    )
     return Selected(
         best.depths,
         best.penalty,
@@ -102,6 +105,12 @@ def _selected(search: "_Search") -> Selected:
         _honest_probabilities(search.candidates, labels, search.folds),
         tuple((candidate.depths, candidate.penalty, candidate.loss) for candidate in search.candidates),
     )
+
+
+def _mean(regressions: Sequence[SoftmaxRegression]) -> SoftmaxRegression:
+    """Near the solution on all pictures, for every picture took part in all of these but one."""
+    weights, biases = zip(*((regression.weights, regression.bias) for regression in regressions), strict=True)
+    return SoftmaxRegression(np.mean(weights, axis=0), np.mean(biases, axis=0))
 
 
 class _Search:
@@ -117,18 +126,18 @@ class _Search:
         threads: int,
     ) -> None:
         self.labels, self.folds, self.importance, self.threads = labels, folds, importance, threads
-        self.bases = {depths: Basis.of(features[:, :size]) for depths, size in sizes.items()}
+        self.bases = dict(zip(sizes, bases(features, sizes.values()), strict=True))
         self.candidates: list[Candidate] = []
         self.fits: dict[int, list[SoftmaxRegression]] = {}
 
     def tried(self, depths: int, penalty: float) -> Candidate:
         """Fit each fold's complement, predict the fold."""
-        x = self.bases[depths].coordinates
+        x, classes = self.bases[depths].coordinates, int(self.labels.max()) + 1
         starts: Sequence[SoftmaxRegression | None] = self.fits.get(depths) or [None] * (int(self.folds.max()) + 1)
 
         def fitted(fold: int) -> SoftmaxRegression:
             seen = self.folds != fold
-            return fit(x[seen], self.labels[seen], self.importance[seen], penalty, starts[fold])
+            return fit(x[seen], self.labels[seen], self.importance[seen], penalty, starts[fold], classes=classes)
 
         self.fits[depths] = list(in_order(fitted, range(len(starts)), self.threads))
         logits = np.empty((len(x), len(self.fits[depths][0].bias)))

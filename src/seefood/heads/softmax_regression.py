@@ -4,18 +4,21 @@ The smallest network that can be taught: one layer of weights, softmax, cross-en
 one answer and no learning rate to choose.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Basis", "SoftmaxRegression", "fit", "log_softmax", "softmax"]
+__all__ = ["FINE_TOLERANCE", "Basis", "SoftmaxRegression", "bases", "fit", "log_softmax", "softmax"]
 
 Array = NDArray[Any]
 
 LARGEST_STEPS = 500
 TOLERANCE = 1e-5
+"""Of the loss, where L-BFGS stops; enough to compare candidates."""
+FINE_TOLERANCE = 1e-9
 NEGLIGIBLE = 1e-6
 """Share of the largest eigenvalue below which a direction holds only rounding errors."""
 
@@ -64,36 +67,53 @@ class Basis:
 
     Attributes:
         coordinates: float32 [n, axes], one row a picture.
-        axes: float64 [features, axes], or None where the coordinates are the scaled features themselves.
+        features: float32 [n, features], centred and scaled; the coordinates themselves where there are no fewer axes.
+        vectors: float64 [n, axes]: each axis as a combination of the pictures; None where the axes are the features.
         centre: float64 [features].
         scale: what the centred features were divided by.
     """
 
     coordinates: Array
-    axes: Array | None
+    features: Array
+    vectors: Array | None
     centre: Array
     scale: float
 
-    @classmethod
-    def of(cls, features: Array) -> "Basis":
-        """From features float32 [n, features]."""
-        centre = features.mean(axis=0, dtype=np.float64)
-        centred = features - centre.astype(np.float32)
-        scale = float(np.sqrt(np.square(centred).sum(axis=1, dtype=np.float64).mean())) or 1.0
-        centred /= np.float32(scale)
-        if 2 * len(features) > features.shape[1]:
-            return cls(centred, None, centre, scale)
-        eigenvalues, vectors = np.linalg.eigh((centred @ centred.T).astype(np.float64))
-        kept = eigenvalues > NEGLIGIBLE * eigenvalues[-1]
-        lengths = np.sqrt(eigenvalues[kept])
-        axes = centred.T @ (vectors[:, kept] / lengths)
-        return cls((vectors[:, kept] * lengths).astype(np.float32), axes, centre, scale)
-
     def in_features(self, solution: SoftmaxRegression) -> SoftmaxRegression:
         """A regression on the coordinates as the same one on the features, float32."""
-        weights = solution.weights if self.axes is None else self.axes @ solution.weights
+        weights = solution.weights
+        if self.vectors is not None:
+            weights = self.features.T @ (self.vectors @ weights)
         weights = weights / self.scale
         return SoftmaxRegression(weights.astype(np.float32), (solution.bias - self.centre @ weights).astype(np.float32))
+
+
+def bases(features: Array, sizes: Iterable[int]) -> list[Basis]:
+    """A basis for each of the first ``sizes`` features, in rising order, of features float32 [n, all].
+
+    The pictures' products with each other add up over the features, so each is computed once.
+    """
+    centre = features.mean(axis=0, dtype=np.float64)
+    centred = features - centre.astype(np.float32)
+    products, begin, result = np.zeros((len(features), len(features))), 0, []
+    for size in sizes:
+        if 2 * len(features) <= size:
+            products += centred[:, begin:size] @ centred[:, begin:size].T
+            begin = size
+        result.append(_basis(centred[:, :size], products, centre[:size]))
+    return result
+
+
+def _basis(centred: Array, products: Array, centre: Array) -> Basis:
+    """From products [n, n] where there are fewer pictures than features, and without them otherwise."""
+    scale = float(np.sqrt(np.square(centred).sum(axis=1, dtype=np.float64).mean())) or 1.0
+    scaled = centred / np.float32(scale)
+    if 2 * len(centred) > centred.shape[1]:
+        return Basis(scaled, scaled, None, centre, scale)
+    eigenvalues, vectors = np.linalg.eigh(products / scale**2)
+    kept = eigenvalues > NEGLIGIBLE * eigenvalues[-1]
+    lengths = np.sqrt(eigenvalues[kept])
+    return Basis((vectors[:, kept] * lengths).astype(np.float32), scaled, vectors[:, kept] / lengths, centre, scale)
 
 
 def fit(
@@ -102,11 +122,14 @@ def fit(
     importance: Array,
     penalty: float,
     start: SoftmaxRegression | None = None,
+    tolerance: float = TOLERANCE,
+    classes: int = 0,
 ) -> SoftmaxRegression:
     """The weights that minimise sum(importance * cross-entropy) + penalty / 2 * sum(weights ** 2).
 
-    x: float32 [n, inputs]; labels: [n], each class present in ``importance.shape``; importance: float [n];
-    the bias is not penalised. Solved by L-BFGS (scipy.optimize), from ``start`` where that is near.
+    x: float32 [n, inputs]; labels: [n], 0 … classes - 1 (as many classes as labels say, or more); importance: float
+    [n]; the bias is not penalised. Solved by L-BFGS (scipy.optimize), from ``start``, until the loss falls by less than
+    ``tolerance`` of itself.
 
     >>> x = np.array([[-1.0], [-1.0], [1.0], [1.0]], np.float32)
     >>> model = fit(x, np.array([0, 0, 1, 1]), np.ones(4), penalty=0.1)
@@ -115,10 +138,10 @@ def fit(
     """
     from scipy.optimize import minimize
 
-    classes = len(start.bias) if start is not None else int(labels.max()) + 1
+    classes = max(classes, int(labels.max()) + 1)
     problem = _Problem(x, np.eye(classes, dtype=x.dtype)[labels], importance.astype(x.dtype), penalty)
     first = np.zeros((x.shape[1] + 1) * classes) if start is None else problem.packed(start.weights, start.bias)
-    options = {"maxiter": LARGEST_STEPS, "ftol": TOLERANCE, "gtol": 1e-4}
+    options = {"maxiter": LARGEST_STEPS, "ftol": tolerance, "gtol": tolerance}
     found: Any = minimize(problem.loss_and_gradient, first, jac=True, method="L-BFGS-B", options=options)  # type: ignore[call-overload]
     weights, bias = problem.unpacked(found.x)
     return SoftmaxRegression(weights, bias)
