@@ -26,6 +26,7 @@ from PIL import Image, ImageFile, ImageOps
 from seefood import pictures
 from seefood.errors import PictureError
 from seefood.pictures import LARGEST_PICTURE, SUFFIXES, decode, looks_like_picture
+from seefood.pictures.jpeg import exif_orientation, read_header, segment_orientation
 
 ONE_LINE = re.compile(r"[^\n]+: expected a picture; found [^\n]+; [^\n]+")
 
@@ -387,9 +388,9 @@ def test_damaged_files_decode_or_are_refused(draw: st.DataObject) -> None:
 @given(st.binary(max_size=200))
 def test_hostile_exif_data_never_raise(data: bytes) -> None:
     for start in (b"", b"II*\0", b"MM\0*", b"II*\0\x08\0\0\0\xff\xff", b"MM\0*\0\0\0\x08\xff\xff"):
-        assert 0 <= pictures._exif_orientation(start + data) <= 8
-        assert 0 <= pictures._jpeg_orientation(b"Exif\0\0" + start + data) <= 8
-    pictures._jpeg_header(b"\xff\xd8\xff\xe1" + data)
+        assert 0 <= exif_orientation(start + data) <= 8
+        assert 0 <= segment_orientation(b"Exif\0\0" + start + data) <= 8
+    read_header(b"\xff\xd8\xff\xe1" + data)
 
 
 def test_endless_padding_and_endless_segments_end() -> None:

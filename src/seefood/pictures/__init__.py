@@ -6,18 +6,13 @@ called from many threads at once.
 """
 
 import importlib
-import logging
 import os
 import re
 import stat
-import threading
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from struct import unpack_from
 from typing import Any, cast
 
 import numpy as np
@@ -26,6 +21,8 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from seefood.errors import PictureError
+from seefood.pictures.jpeg import ORIENTATION_TAG, JpegHeader, read_header
+from seefood.pictures.quiet import without_warnings
 
 __all__ = ["LARGEST_FILE", "LARGEST_PICTURE", "SUFFIXES", "Source", "decode", "looks_like_picture", "read"]
 
@@ -49,9 +46,6 @@ LARGEST_SCALED = 500_000_000
 MOST_SCANS = 100
 """A progressive JPEG from a camera or an editor has about ten; each one walks over the whole picture again."""
 
-MOST_SEGMENTS = 10_000
-"""Headers before the pixels of a JPEG; photos have ten or so, and a colour profile at most 255."""
-
 # The formats that people keep photos in, each with the one Pillow plugin that reads it. Left out on purpose: EPS (runs
 # Ghostscript), PDF, WMF, FITS, DDS, FLI, SGI and other parsers that photos never need and attackers like, and TGA,
 # which has no signature, so that any bytes could pass for one.
@@ -68,9 +62,6 @@ PLUGINS = (
     (re.compile(rb"....ftyp(....){0,16}?avi[fs]", re.DOTALL), "AVIF", "AvifImagePlugin"),
     (re.compile(rb"....ftyp(....){0,16}?(hei[cfmsx]|hev[cmsx]|m[is]f1)", re.DOTALL), "HEIC", ""),
 )
-
-XMP_ORIENTATION = re.compile(rb'tiff:Orientation(?:="|>)([1-8])')
-ORIENTATION_TAG = 0x0112
 
 TO_UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -91,15 +82,6 @@ np.empty(16 * 2**20, np.uint8)
 
 class _UnusableError(Exception):
     """What was found instead of a picture, and what to do; `decode` adds the name."""
-
-
-@dataclass(frozen=True)
-class _JpegHeader:
-    height: int
-    width: int
-    components: int
-    orientation: int
-    streamed: bool  # decoded row by row; otherwise all coefficients are held in memory first
 
 
 def looks_like_picture(path: str | os.PathLike[str]) -> bool:
@@ -156,14 +138,14 @@ def _decoded(source: Source, cover: tuple[int, int] | None) -> Pixels:
     if isinstance(source, np.ndarray):
         return _from_array(source)
     if isinstance(source, Image.Image):
-        with _without_warnings():
+        with without_warnings():
             return _from_pillow(source)
     data = source if isinstance(source, bytes) else _read(source)
     if len(data) > LARGEST_FILE:
         raise _UnusableError(f"{len(data):,} bytes; at most {LARGEST_FILE:,} are read, save it smaller")
     if data.startswith(b"\xff\xd8"):
         return _from_jpeg(data, cover)
-    with _without_warnings():
+    with without_warnings():
         return _from_pillow(_opened(data))
 
 
@@ -210,7 +192,7 @@ def _from_jpeg(data: bytes, cover: tuple[int, int] | None) -> Pixels:
     simplejpeg is strict: it also refuses stray bytes between markers, which cameras write and which do no harm. Both
     decoders could fill what is missing from a truncated file with grey, and neither is allowed to.
     """
-    header = _jpeg_header(data)
+    header = read_header(data)
     if header is None:
         _check_scans(data)
     else:
@@ -221,7 +203,7 @@ def _from_jpeg(data: bytes, cover: tuple[int, int] | None) -> Pixels:
         except ValueError as cause:
             if "premature end" in str(cause).lower():
                 raise _UnusableError("a truncated JPEG; copy it again, or leave it out") from cause
-    with _without_warnings():
+    with without_warnings():
         image = _opened(data)
         orientation = _orientation(image)
         if cover:
@@ -230,7 +212,7 @@ def _from_jpeg(data: bytes, cover: tuple[int, int] | None) -> Pixels:
         return _from_pillow(image, orientation)
 
 
-def _by_simplejpeg(data: bytes, header: _JpegHeader, cover: tuple[int, int] | None) -> Pixels:
+def _by_simplejpeg(data: bytes, header: JpegHeader, cover: tuple[int, int] | None) -> Pixels:
     height, width = _scaled(header, cover)
     return cast(
         "Pixels",
@@ -238,7 +220,7 @@ def _by_simplejpeg(data: bytes, header: _JpegHeader, cover: tuple[int, int] | No
     )
 
 
-def _scaled(header: _JpegHeader, cover: tuple[int, int] | None) -> tuple[int, int]:
+def _scaled(header: JpegHeader, cover: tuple[int, int] | None) -> tuple[int, int]:
     """The smallest (height, width) that covers; by halves, because only those have fast code in libjpeg-turbo."""
     if cover is None:
         return header.height, header.width
@@ -247,7 +229,7 @@ def _scaled(header: _JpegHeader, cover: tuple[int, int] | None) -> tuple[int, in
     return next((size for size in sizes if size[0] >= height and size[1] >= width), (header.height, header.width))
 
 
-def _check_jpeg(data: bytes, header: _JpegHeader, cover: tuple[int, int] | None) -> None:
+def _check_jpeg(data: bytes, header: JpegHeader, cover: tuple[int, int] | None) -> None:
     whole = (header.height, header.width)
     _check_size(whole, LARGEST_SCALED)
     _check_size(_scaled(header, cover) if header.streamed else whole, LARGEST_PICTURE)
@@ -264,60 +246,6 @@ def _check_size(size: tuple[int, int], limit: int) -> None:
     height, width = size
     if height * width > limit:
         raise _UnusableError(f"{width:,} by {height:,} pixels; at most {limit:,} in all are decoded, save it smaller")
-
-
-def _jpeg_header(data: bytes) -> _JpegHeader | None:
-    """What is known before the pixels, in one walk over the markers; None where they are not as they should be.
-
-    Markers and their layout: ITU-T T.81, annex B.
-    """
-    frame, kind, orientation, position = None, 0, 0, 2
-    for _ in range(MOST_SEGMENTS):
-        if position + 4 > len(data) or data[position] != 0xFF:
-            return None
-        kind_here, length = data[position + 1], data[position + 2] << 8 | data[position + 3]
-        if kind_here == 0xFF:  # padding
-            position += 1
-            continue
-        segment = data[position + 4 : position + 2 + length]
-        if kind_here == 0xDA:
-            break
-        if 0xC0 <= kind_here <= 0xCF and kind_here not in {0xC4, 0xC8, 0xCC} and len(segment) >= 6:
-            frame, kind = unpack_from(">HHB", segment, 1), kind_here
-        elif kind_here == 0xE1 and not orientation:
-            orientation = _jpeg_orientation(segment)
-        position += 2 + length
-    else:
-        return None
-    if frame is None or not segment or 0 in frame:
-        return None
-    height, width, components = frame
-    return _JpegHeader(height, width, components, orientation or 1, kind in {0xC0, 0xC1} and segment[0] == components)
-
-
-def _jpeg_orientation(segment: bytes) -> int:
-    """The orientation, 1 to 8, in an APP1 segment (EXIF or XMP); 0 where there is none that makes sense."""
-    if segment.startswith(b"Exif\0\0"):
-        return _exif_orientation(segment[6:])
-    found = XMP_ORIENTATION.search(segment)
-    return int(found[1]) if found else 0
-
-
-def _exif_orientation(tiff: bytes) -> int:
-    """Only the one tag of the first directory is looked at. Layout: TIFF 6.0, section 2."""
-    order = {b"II*\0": "<", b"MM\0*": ">"}.get(tiff[:4])
-    if order is None or len(tiff) < 10:
-        return 0
-    (start,) = unpack_from(order + "I", tiff, 4)
-    if start + 2 > len(tiff):
-        return 0
-    (count,) = unpack_from(order + "H", tiff, start)
-    for entry in range(start + 2, min(start + 2 + 12 * count, len(tiff) - 11), 12):
-        tag, kind = unpack_from(order + "HH", tiff, entry)
-        if tag == ORIENTATION_TAG:
-            (value,) = unpack_from(order + ("I" if kind == 4 else "H"), tiff, entry + 8)
-            return value if 1 <= value <= 8 else 0
-    return 0
 
 
 def _upright(pixels: Pixels, orientation: int) -> Pixels:
@@ -399,39 +327,3 @@ def _eight_bits(image: Image.Image) -> Pixels:
     if isinstance(transparent, int):
         grey[values == transparent] = 255
     return grey
-
-
-class _Hush(threading.local):
-    """A filter of warnings and of log records that acts only in threads that are decoding.
-
-    In `warnings.filters` it stands where others have the pattern for the message; a logger asks it to `filter`.
-    """
-
-    active = False
-
-    def match(self, _message: str) -> bool:
-        return self.active
-
-    def filter(self, _record: logging.LogRecord) -> bool:
-        return not self.active
-
-
-_HUSH = _Hush()
-_FILTER = ("ignore", _HUSH, Warning, None, 0)
-logging.getLogger("PIL.TiffImagePlugin").addFilter(_HUSH)  # the one plugin that logs errors, thus prints by default
-
-
-@contextmanager
-def _without_warnings() -> Iterator[None]:
-    """Pillow's complaints are silenced in this thread, for this picture.
-
-    `warnings.catch_warnings` would change the filters of every thread, and restore them in the wrong order.
-    """
-    filters = cast("list[object]", warnings.filters)
-    if not filters or filters[0] is not _FILTER:
-        filters.insert(0, _FILTER)
-    _HUSH.active = True
-    try:
-        yield
-    finally:
-        _HUSH.active = False
