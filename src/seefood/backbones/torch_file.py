@@ -20,6 +20,7 @@ from seefood.errors import WeightsError
 MAGIC = 0x1950A86A20F9469CFC6C
 PROTOCOL = 1001
 LARGEST_BYTES = 2 << 30
+MOST_DIMENSIONS = 8
 
 _STORAGES: dict[str, np.dtype[Any]] = {"torch FloatStorage": np.dtype("<f4"), "torch LongStorage": np.dtype("<i8")}
 _DICTIONARY = "collections OrderedDict"
@@ -86,9 +87,11 @@ def _read(file: BinaryIO) -> dict[str, np.ndarray[Any, Any]]:
     system, state, keys = _unpickle(file), _unpickle(file), _unpickle(file)
     if not isinstance(system, dict) or not system.get("little_endian"):
         raise _RefusedError("it is not marked as little-endian")
-    if not isinstance(state, dict) or not isinstance(keys, list):
+    if not isinstance(state, dict) or not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
         raise _RefusedError("it holds no state dict")
     views = {name: view for name, view in state.items() if isinstance(name, str) and isinstance(view, _View)}
+    if sum(math.prod(view.shape) * view.storage.dtype.itemsize for view in views.values()) > LARGEST_BYTES:
+        raise _RefusedError(f"its tensors are larger than {LARGEST_BYTES >> 30} GiB")
     declared = {view.storage.key: view.storage for view in views.values()}
     storages = {key: _storage(file, declared[key]) for key in keys}
     return {name: _tensor(view, storages[view.storage.key]) for name, view in views.items()}
@@ -98,10 +101,11 @@ def _storage(file: BinaryIO, declared: _Storage) -> np.ndarray[Any, Any]:
     count = int.from_bytes(file.read(8), "little")
     if count != declared.count:
         raise _RefusedError(f"storage {declared.key} has {count} elements where {declared.count} are declared")
-    data = file.read(count * declared.dtype.itemsize)
-    if len(data) != count * declared.dtype.itemsize:
+    here = file.tell()
+    if count * declared.dtype.itemsize > file.seek(0, 2) - here:
         raise _RefusedError("it is cut short")
-    return np.frombuffer(data, declared.dtype)
+    file.seek(here)
+    return np.frombuffer(file.read(count * declared.dtype.itemsize), declared.dtype)
 
 
 def _tensor(view: _View, elements: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -142,7 +146,9 @@ def _admit(name: str) -> _Global:
 
 
 def _since_mark(stack: list[Any]) -> list[Any]:
-    start = len(stack) - 1 - stack[::-1].index(_MARK)
+    start = next((place for place in range(len(stack) - 1, -1, -1) if stack[place] is _MARK), None)
+    if start is None:
+        raise _RefusedError("a pickle ends what it did not begin")
     items = stack[start + 1 :]
     del stack[start:]
     return items
@@ -159,6 +165,8 @@ def _take(stack: list[Any], count: int) -> list[Any]:
 def _set_items(stack: list[Any], items: list[Any]) -> None:
     if not isinstance(stack[-1], dict) or len(items) % 2:
         raise _RefusedError("it sets items of what is no dictionary")
+    if not all(isinstance(key, str) for key in items[::2]):
+        raise _RefusedError("a dictionary has a key that is no text")  # to hash a nested tuple can take for ever
     stack[-1].update(zip(items[::2], items[1::2], strict=True))
 
 
@@ -185,6 +193,8 @@ def _reduce(stack: list[Any]) -> None:
         storage, offset, shape, strides, *_ = arguments
         if not isinstance(storage, _Storage) or not all(isinstance(n, int) for n in (offset, *shape, *strides)):
             raise _RefusedError("a tensor is not described by whole numbers")
+        if len(shape) > MOST_DIMENSIONS:
+            raise _RefusedError(f"a tensor has {len(shape)} dimensions")
         stack.append(_View(storage, offset, tuple(shape), tuple(strides)))
     else:
         raise _RefusedError("it calls what no state dict calls")
