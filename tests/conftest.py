@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+import seefood  # noqa: F401 -- first, so that ONNX Runtime does not report to its maker from the tests
+
 BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 

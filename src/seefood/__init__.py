@@ -10,7 +10,12 @@ The public names are loaded when they are first used, so that importing seefood 
 """
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
+
+# ONNX Runtime's builds of 2026 report to their maker from the moment they are imported, also from Linux and macOS; only
+# this keeps them from it. Whoever wants them to sets it to 0.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 if TYPE_CHECKING:
     from seefood.errors import SeefoodError

@@ -30,6 +30,9 @@ LARGEST_LOG_SEVERITY = 4  # only fatal messages: what goes wrong is raised, and 
 class Engine:
     """A graph that is ready to run, from any number of threads.
 
+    With ``outputs`` only those of them that the graph has can be asked for, and what no other needs is cut off: the
+    runtime computes every output of a graph, whether it is asked for or not.
+
     Attributes:
         metadata: the text that travels in the graph.
         outputs: names of the outputs that it can give, in order.
@@ -39,27 +42,29 @@ class Engine:
         BackboneError: the bytes are no graph that this runtime can run.
     """
 
-    def __init__(self, graph: bytes) -> None:
-        self._session = _opened(graph)
-        self._options = ort.RunOptions()
-        self._options.only_execute_path_to_fetches = True  # evidence costs time only where it is asked for
+    def __init__(self, graph: bytes, outputs: Sequence[str] = ()) -> None:
+        self._session = _opened(graph, outputs)
         self.metadata: Mapping[str, str] = self._session.get_modelmeta().custom_metadata_map
         self.outputs: dict[str, tuple[int | str, ...]] = {o.name: tuple(o.shape) for o in self._session.get_outputs()}
         self.inputs: dict[str, tuple[int | str, ...]] = {i.name: tuple(i.shape) for i in self._session.get_inputs()}
 
     def run(self, pixels: NDArray[np.uint8], outputs: Sequence[str]) -> list[NDArray[np.float32]]:
         """The named outputs for uint8 [n, height, width, 3]."""
-        results: list[NDArray[np.float32]] = self._session.run(outputs, {"pixels": pixels}, self._options)
+        results: list[NDArray[np.float32]] = self._session.run(outputs, {"pixels": pixels})
         return results
 
 
-def _opened(graph: bytes) -> ort.InferenceSession:
+def _opened(graph: bytes, outputs: Sequence[str]) -> ort.InferenceSession:
     store = BlobCache("optimised", LIMIT_BYTES)
-    key = digest_of_bytes("\n".join((digest_of_bytes(graph), ort.__version__, _processor())).encode())[:32]
+    described = (digest_of_bytes(graph), ort.__version__, _processor(), *outputs)
+    key = digest_of_bytes("\n".join(described).encode())[:32]
     kept = store.get(key)
     if kept is not None:
         with contextlib.suppress(Exception):  # the runtime raises its own kinds; the graph itself is tried next
             return _session(kept, ort.GraphOptimizationLevel.ORT_DISABLE_ALL)
+    if outputs:
+        with contextlib.suppress(Exception):  # what is no graph is the runtime's to refuse
+            graph = _cut(graph, outputs)
     with contextlib.suppress(Exception):  # a full disk among others; without a copy to keep it may still open
         return _optimised(graph, store, key)
     try:
@@ -69,6 +74,26 @@ def _opened(graph: bytes) -> ort.InferenceSession:
         raise BackboneError(
             f"expected a graph that ONNX Runtime {ort.__version__} can run; found: {first_line}; get the file again"
         ) from error
+
+
+def _cut(graph: bytes, outputs: Sequence[str]) -> bytes:
+    """The same graph with these outputs only; unchanged where it has none of them."""
+    import onnx
+
+    from seefood.backbones.graph import needed
+
+    model = onnx.load_model_from_string(graph)
+    kept = [output for output in model.graph.output if output.name in outputs]
+    if not kept:
+        return graph
+    nodes = needed(model.graph.node, {output.name for output in kept})
+    used = {name for node in nodes for name in node.input}
+    constants = [constant for constant in model.graph.initializer if constant.name in used]
+    del model.graph.node[:], model.graph.output[:], model.graph.initializer[:]
+    model.graph.node.extend(nodes)
+    model.graph.output.extend(kept)
+    model.graph.initializer.extend(constants)
+    return bytes(model.SerializeToString())
 
 
 def _optimised(graph: bytes, store: BlobCache, key: str) -> ort.InferenceSession:

@@ -5,7 +5,7 @@ the first two nodes is float32 [n, channels, height, width]. What a layer means 
 each other is said in ``efficientnet_lite``, ``resnet50`` and ``vgg16``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -141,6 +141,16 @@ def folded(kernel: Array, norm: Normalisation, bias: Array | float = 0.0) -> tup
     gain = norm.scale.astype(np.float64) / np.sqrt(norm.variance.astype(np.float64) + norm.epsilon)
     shift = norm.shift + (bias - norm.mean) * gain
     return (kernel * gain[:, None, None, None]).astype(np.float32), shift.astype(np.float32)
+
+
+def needed(nodes: Sequence[onnx.NodeProto], outputs: Iterable[str]) -> list[onnx.NodeProto]:
+    """The nodes on a path to an output, in their order."""
+    wanted, kept = set(outputs), []
+    for node in reversed(nodes):
+        if wanted.intersection(node.output):
+            wanted.update(node.input)
+            kept.append(node)
+    return kept[::-1]
 
 
 def same_pads(size: int, kernel_size: int, stride: int) -> tuple[int, int]:

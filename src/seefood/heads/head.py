@@ -22,6 +22,8 @@ SURE = 2 / 3
 """Below this probability the answer is "not sure": it would be wrong more than one time in three."""
 FAMILIAR = 0.99
 """The share of taught pictures that count as familiar; the novelty threshold is set there."""
+ROUNDING = 1e-6
+"""Novelty of a copy is 0 give or take this; a threshold below it would call copies unfamiliar."""
 MOST_IMPORTANCE = 10.0
 
 Array = NDArray[Any]
@@ -99,7 +101,8 @@ def teach(
     selected = select(features, sizes, labels, folds, _importance(labels), threads)
     last = features[:, : network.size(1)]
     left_out = left_out_novelty(last, groups)
-    thresholds = Thresholds(SURE, float(np.quantile(left_out, FAMILIAR, method="higher")))
+    limit = max(ROUNDING, float(np.quantile(left_out, FAMILIAR, method="higher")))
+    thresholds = Thresholds(SURE, limit)
     exemplars = choose_exemplars(last, generator)
     head = Head(selected.depths, selected.regression, selected.temperature, exemplars, thresholds)
     return Taught(head, selected, selected.out_of_fold, left_out)

@@ -46,10 +46,10 @@ def left_out_novelty(features: Array, groups: Sequence[Hashable]) -> Array:
 
 def _against_others(directions: Array, group: Array, rows: slice) -> Array:
     similarity = directions[rows] @ directions.T
-    similarity[group[rows, np.newaxis] == group] = -1
+    similarity[group[rows, np.newaxis] == group] = np.nan  # sorts behind every number
     count = min(NEIGHBOURS, len(group) - 1)
-    nearest = np.partition(similarity, -count, axis=1)[:, -count:]
-    return np.asarray(1 - nearest.mean(axis=1), np.float32)
+    nearest = np.partition(-similarity, count - 1, axis=1)[:, :count]
+    return np.asarray(1 + np.nanmean(nearest, axis=1), np.float32)
 
 
 def choose_exemplars(features: Array, generator: np.random.Generator) -> Array:

@@ -8,7 +8,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from seefood.backbones.graph import OPSET, Graph
+from seefood.backbones.graph import OPSET, Graph, needed
 from seefood.backbones.network import Depth, Network, Pool
 from seefood.errors import BackboneError
 from seefood.heads import Head
@@ -146,7 +146,7 @@ class _Writer:
 
     def finished(self) -> bytes:
         """The model file's bytes, checked."""
-        nodes = _needed(self.graph.nodes, self.outputs)
+        nodes = needed(self.graph.nodes, self.outputs)
         used = {name for node in nodes for name in node.input}
         constants = [constant for name, constant in self.graph.constants.items() if name in used]
         outputs = [helper.make_tensor_value_info(n, TensorProto.FLOAT, shape) for n, shape in self.outputs.items()]
@@ -173,13 +173,3 @@ def overlaps(fine: int, coarse: int) -> NDArray[np.float32]:
     begin = np.maximum(fine_edges[np.newaxis, :-1], coarse_edges[:-1, np.newaxis])
     end = np.minimum(fine_edges[np.newaxis, 1:], coarse_edges[1:, np.newaxis])
     return np.asarray((np.clip(end - begin, 0, None) * fine).round(12), np.float32)
-
-
-def _needed(nodes: list[onnx.NodeProto], outputs: dict[str, Shape]) -> list[onnx.NodeProto]:
-    """The nodes on a path to an output, in their order."""
-    wanted, kept = set(outputs), []
-    for node in reversed(nodes):
-        if wanted.intersection(node.output):
-            wanted.update(node.input)
-            kept.append(node)
-    return kept[::-1]
