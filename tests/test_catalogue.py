@@ -99,7 +99,7 @@ def test_a_named_file_that_is_missing_or_wrong_is_named(own_cache: Path, tmp_pat
         open_backbone("lite0", tmp_path / "missing.pth")
     with pytest.raises(WeightsError, match=r"wrong\.pth"):
         open_backbone("lite0", put(tmp_path, "wrong.pth"))
-    assert not list(own_cache.rglob("*.blob"))
+    assert not list((own_cache / "backbones").glob("*"))
 
 
 def test_keras_weights_are_looked_for_where_keras_puts_them(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:

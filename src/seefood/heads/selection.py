@@ -21,7 +21,7 @@ from seefood.heads.softmax_regression import FINE_TOLERANCE, SoftmaxRegression, 
 __all__ = ["Selected", "select"]
 
 FIRST_PENALTY = 0.1
-PENALTIES = (10.0, 1.0, FIRST_PENALTY, 0.01, 0.001)
+PENALTIES = (10.0, 1.0, FIRST_PENALTY, 0.01)
 
 Array = NDArray[Any]
 

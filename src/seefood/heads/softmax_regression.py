@@ -16,9 +16,11 @@ __all__ = ["FINE_TOLERANCE", "Basis", "SoftmaxRegression", "bases", "fit", "log_
 Array = NDArray[Any]
 
 LARGEST_STEPS = 500
-TOLERANCE = 1e-5
+TOLERANCE = 1e-4
 """Of the loss, where L-BFGS stops; enough to compare candidates."""
 FINE_TOLERANCE = 1e-9
+MEMORY = 6
+"""Steps that L-BFGS remembers; more of them cost more than they save."""
 NEGLIGIBLE = 1e-6
 """Share of the largest eigenvalue below which a direction holds only rounding errors."""
 
@@ -141,7 +143,7 @@ def fit(
     classes = max(classes, int(labels.max()) + 1)
     problem = _Problem(x, np.eye(classes, dtype=x.dtype)[labels], importance.astype(x.dtype), penalty)
     first = np.zeros((x.shape[1] + 1) * classes) if start is None else problem.packed(start.weights, start.bias)
-    options = {"maxiter": LARGEST_STEPS, "ftol": tolerance, "gtol": tolerance}
+    options = {"maxiter": LARGEST_STEPS, "ftol": tolerance, "gtol": tolerance, "maxcor": MEMORY}
     found: Any = minimize(problem.loss_and_gradient, first, jac=True, method="L-BFGS-B", options=options)  # type: ignore[call-overload]
     weights, bias = problem.unpacked(found.x)
     return SoftmaxRegression(weights, bias)
