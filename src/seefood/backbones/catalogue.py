@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from seefood.backbones.network import Network
-from seefood.caches import BlobCache
+from seefood.caches import BlobCache, remembered_digest
 from seefood.errors import BackboneError, WeightsError
-from seefood.files import digest_of_bytes, digest_of_file, reason
+from seefood.files import digest_of_bytes, reason
 
 if TYPE_CHECKING:
     from seefood.backbones.network import BuiltNetwork
@@ -91,10 +91,14 @@ CATALOGUE: dict[str, Entry] = {
 
 @dataclass(frozen=True)
 class Backbone:
-    """A network that is here: its description, and its graph as the bytes of an ONNX file."""
+    """A network that is here: its description, and its graph as the bytes of an ONNX file.
+
+    ``key`` stands for the graph's content.
+    """
 
     network: Network
     graph: Callable[[], bytes]
+    key: str
 
 
 def open_backbone(name: str = DEFAULT, weights: Path | None = None) -> Backbone:
@@ -117,7 +121,7 @@ def open_backbone(name: str = DEFAULT, weights: Path | None = None) -> Backbone:
 
 def _kept(name: str, path: Path) -> Backbone:
     try:
-        digest = digest_of_file(path)
+        digest = remembered_digest(path)
     except OSError as error:
         raise WeightsError(f"{path}: expected a weights file for {name}; {reason(error)}; name another") from error
     store = BlobCache("backbones", LIMIT_BYTES)
@@ -125,9 +129,9 @@ def _kept(name: str, path: Path) -> Backbone:
     described = store.get(f"{key}-network")
     if described is not None:
         network = Network.from_json(json.loads(described))
-        return Backbone(network, lambda: store.get(f"{key}-graph") or _built(name, path, digest, store, key)[1])
+        return Backbone(network, lambda: store.get(f"{key}-graph") or _built(name, path, digest, store, key)[1], key)
     network, graph = _built(name, path, digest, store, key)
-    return Backbone(network, lambda: graph)
+    return Backbone(network, lambda: graph, key)
 
 
 def _built(name: str, path: Path, digest: str, store: BlobCache, key: str) -> tuple[Network, bytes]:
@@ -159,7 +163,7 @@ def pictures_per_second(name: str, runs: int = 8) -> float:
     from seefood.backbones.engine import Engine
 
     opened = open_backbone(name)
-    engine = Engine(opened.graph())
+    engine = Engine(opened.graph, ("features",), opened.key)
     pixels = np.zeros((1, opened.network.preprocessing.height, opened.network.preprocessing.width, 3), np.uint8)
     seconds = []
     for _ in range(runs):
@@ -180,7 +184,7 @@ def _foreign(name: str) -> Backbone:
 
     built = foreign.load(path)
     graph: bytes = built.with_description().SerializeToString()
-    return Backbone(built.network, lambda: graph)
+    return Backbone(built.network, lambda: graph, digest_of_bytes(graph))
 
 
 def _in_package(package: str, file: str) -> Path | None:

@@ -8,7 +8,7 @@ opens several times faster than the graph it was made from, so it is kept, for t
 import contextlib
 import platform
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,8 @@ class Engine:
     """A graph that is ready to run, from any number of threads.
 
     With ``outputs`` only those of them that the graph has can be asked for, and what no other needs is cut off: the
-    runtime computes every output of a graph, whether it is asked for or not.
+    runtime computes every output of a graph, whether it is asked for or not. With a ``key`` that stands for the graph's
+    content, the graph need not be made where its optimised copy is kept.
 
     Attributes:
         metadata: the text that travels in the graph.
@@ -42,8 +43,8 @@ class Engine:
         BackboneError: the bytes are no graph that this runtime can run.
     """
 
-    def __init__(self, graph: bytes, outputs: Sequence[str] = ()) -> None:
-        self._session = _opened(graph, outputs)
+    def __init__(self, graph: bytes | Callable[[], bytes], outputs: Sequence[str] = (), key: str = "") -> None:
+        self._session = _opened(graph, outputs, key)
         self.metadata: Mapping[str, str] = self._session.get_modelmeta().custom_metadata_map
         self.outputs: dict[str, tuple[int | str, ...]] = {o.name: tuple(o.shape) for o in self._session.get_outputs()}
         self.inputs: dict[str, tuple[int | str, ...]] = {i.name: tuple(i.shape) for i in self._session.get_inputs()}
@@ -54,14 +55,18 @@ class Engine:
         return results
 
 
-def _opened(graph: bytes, outputs: Sequence[str]) -> ort.InferenceSession:
+def _opened(graph: bytes | Callable[[], bytes], outputs: Sequence[str], key: str) -> ort.InferenceSession:
     store = BlobCache("optimised", LIMIT_BYTES)
-    described = (digest_of_bytes(graph), ort.__version__, _processor(), *outputs)
+    if not key:
+        graph = graph if isinstance(graph, bytes) else graph()
+        key = digest_of_bytes(graph)
+    described = (key, ort.__version__, _processor(), *outputs)
     key = digest_of_bytes("\n".join(described).encode())[:32]
     kept = store.get(key)
     if kept is not None:
         with contextlib.suppress(Exception):  # the runtime raises its own kinds; the graph itself is tried next
             return _session(kept, ort.GraphOptimizationLevel.ORT_DISABLE_ALL)
+    graph = graph if isinstance(graph, bytes) else graph()
     if outputs:
         with contextlib.suppress(Exception):  # what is no graph is the runtime's to refuse
             graph = _cut(graph, outputs)

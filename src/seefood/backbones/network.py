@@ -3,12 +3,13 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
-
-import onnx
+from typing import TYPE_CHECKING, Any, Literal
 
 from seefood.errors import BackboneError
 from seefood.preprocessing import Preprocessing
+
+if TYPE_CHECKING:
+    import onnx
 
 __all__ = ["BuiltNetwork", "Depth", "Network"]
 
@@ -102,9 +103,11 @@ class BuiltNetwork:
     """
 
     network: Network
-    proto: onnx.ModelProto
+    proto: "onnx.ModelProto"
 
-    def with_description(self) -> onnx.ModelProto:
+    def with_description(self) -> "onnx.ModelProto":
         """The graph with the description in its metadata, as it is kept in the cache."""
-        onnx.helper.set_model_props(self.proto, {METADATA_KEY: json.dumps(self.network.to_json())})
+        from onnx import helper
+
+        helper.set_model_props(self.proto, {METADATA_KEY: json.dumps(self.network.to_json())})
         return self.proto

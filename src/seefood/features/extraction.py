@@ -86,4 +86,4 @@ class Extractor:
 
     @cached_property
     def _engine(self) -> Engine:
-        return Engine(self.backbone.graph(), ("features",))
+        return Engine(self.backbone.graph, ("features",), self.backbone.key)

@@ -1,7 +1,8 @@
 """A classifier: a model file, opened. It names what is in pictures and can be measured on labelled folders."""
 
+import math
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,18 +25,26 @@ from seefood.verdicts import Failure, Verdict, judge
 __all__ = ["Classifier", "load"]
 
 LARGEST_BYTES = 2 << 30
+LARGEST_TENSOR = 1 << 26
+"""Numbers for one picture, far above any network's maps; keeps a hostile file from asking for the whole memory."""
 
 
 class Classifier:
     """Pictures in, verdicts out.
 
     Attributes:
-        data: the model file's bytes; what is run is what is saved.
         card: what the file says about itself.
     """
 
-    def __init__(self, data: bytes, card: ModelCard | None = None, score: Evaluation | None = None) -> None:
-        self.data = data
+    def __init__(
+        self,
+        data: bytes | Callable[[], bytes],
+        card: ModelCard | None = None,
+        score: Evaluation | None = None,
+        key: str = "",
+    ) -> None:
+        self._made = data
+        self._key = key
         self._score = score
         self.card = card or ModelCard.from_text(self.engine.metadata.get(KEY, ""))
 
@@ -52,9 +61,14 @@ class Classifier:
         return self._score
 
     @cached_property
+    def data(self) -> bytes:
+        """The model file's bytes; what is run is what is saved."""
+        return self._made if isinstance(self._made, bytes) else self._made()
+
+    @cached_property
     def engine(self) -> Engine:
-        """The graph, opened at its first use."""
-        return Engine(self.data)
+        """The graph up to what verdicts are made of, opened at its first use."""
+        return Engine(self._made, ("probabilities", "novelty"), self._key)
 
     def probabilities(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
         """Prepared pictures, uint8 [n, height, width, 3]: probabilities [n, classes], and novelty [n] or None."""
@@ -130,11 +144,14 @@ def load(path: str | os.PathLike[str]) -> Classifier:
     path = Path(path)
     data = _read(path)
     try:
-        _check_graph(data)
-        classifier = Classifier(data)
+        digest = digest_of_bytes(data)
+        _check_graph(data, digest)
+        classifier = Classifier(data, key=digest)
         _check_signature(classifier)
     except (ModelFileError, BackboneError) as error:
         raise ModelFileError(f"{path}: {error}") from error
+    except UnicodeDecodeError as error:
+        raise ModelFileError(f"{path}: expected its texts in UTF-8; found other bytes; get the file again") from error
     return classifier
 
 
@@ -151,9 +168,9 @@ def _read(path: Path) -> bytes:
         raise ModelFileError(f"{path}: expected a model file; {reason(error)}; check the path") from error
 
 
-def _check_graph(data: bytes) -> None:
+def _check_graph(data: bytes, digest: str) -> None:
     """Refuse what a model file has no use for, once for each file: data beside the file, foreign operators."""
-    seen, digest = BlobCache("checked", 1 << 20), digest_of_bytes(data)
+    seen = BlobCache("checked", 1 << 20)
     if seen.get(digest) is not None:
         return
     import onnx
@@ -161,15 +178,24 @@ def _check_graph(data: bytes) -> None:
     try:
         model = onnx.load_model_from_string(data)
         onnx.checker.check_model(model)
+        described = onnx.shape_inference.infer_shapes(model).graph.value_info
     except Exception as error:  # protobuf's and the checker's errors share no base but Exception
         first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ModelFileError(f"expected an ONNX model; found: {first_line}; get the file again") from error
     if KEY not in {entry.key for entry in model.metadata_props}:
         raise ModelFileError("expected a model that seefood made; found another ONNX file; use it with --backbone")
-    if any(constant.data_location == onnx.TensorProto.EXTERNAL for constant in model.graph.initializer):
+    attributes = [attribute for node in model.graph.node for attribute in node.attribute]
+    if any(attribute.HasField("g") or attribute.graphs for attribute in attributes):
+        raise ModelFileError("expected a plain graph; found graphs inside it (If, Loop, Scan); get the file again")
+    tensors = [*model.graph.initializer, *(attribute.t for attribute in attributes)]
+    tensors += [tensor for attribute in attributes for tensor in attribute.tensors]
+    if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in tensors):
         raise ModelFileError("expected everything in one file; found data kept elsewhere; get the file again")
     if model.functions or any(node.domain not in ("", "ai.onnx") for node in model.graph.node):
         raise ModelFileError("expected standard operators; found others; get the file again")
+    shapes = ([size.dim_value or 1 for size in value.type.tensor_type.shape.dim] for value in described)
+    if max(map(math.prod, shapes), default=0) > LARGEST_TENSOR:
+        raise ModelFileError(f"expected at most {LARGEST_TENSOR} numbers in a tensor; found more; get the file again")
     seen.put(digest, b"checked")
 
 
@@ -185,13 +211,17 @@ def _check_signature(classifier: Classifier) -> None:
         )
     try:
         shape = (1, card.preprocessing.height, card.preprocessing.width, 3)
-        probabilities, _ = classifier.probabilities(np.zeros(shape, np.uint8))
+        probabilities, novelty = classifier.probabilities(np.zeros(shape, np.uint8))
     except Exception as error:
-        raise ModelFileError(
-            f"expected a model that runs; found: {str(error).splitlines()[0]}; get the file again"
-        ) from error
-    if probabilities.shape != (1, len(card.labels)) or not np.isfinite(probabilities).all():
-        raise ModelFileError("expected finite probabilities; found others; get the file again")
+        found = next(iter(str(error).splitlines()), type(error).__name__)
+        raise ModelFileError(f"expected a model that runs; found: {found}; get the file again") from error
+    for name, values, of in (("probabilities", probabilities, (1, len(card.labels))), ("novelty", novelty, (1,))):
+        if values is not None and not (_is_array_of(values, of) and np.isfinite(values).all()):
+            raise ModelFileError(f"expected finite numbers of shape {list(of)} as {name}; found others; get it again")
+
+
+def _is_array_of(values: Any, shape: tuple[int, ...]) -> bool:
+    return isinstance(values, np.ndarray) and values.dtype == np.float32 and values.shape == shape
 
 
 def _shown(tensors: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 
-from seefood.backbones.catalogue import DEFAULT, imagenet_labels, open_backbone
+from seefood.backbones.catalogue import DEFAULT, Backbone, imagenet_labels, open_backbone
 from seefood.caches import BlobCache
 from seefood.files import digest_of_bytes
 from seefood.model.card import FORMAT, ModelCard
@@ -31,12 +31,16 @@ def pretrained(backbone: str = DEFAULT, weights: Path | None = None) -> Classifi
     labels = imagenet_labels() if classes == len(imagenet_labels()) else tuple(map(str, range(max(2, classes))))
     described = {"name": network.name, "weights": network.weights, "depths": 1}
     card = ModelCard(labels, network.preprocessing, Thresholds(SURE, None), 1.0, described)
+    key = digest_of_bytes(f"{FORMAT} {FORMAT_OF_GRAPH} {opened.key} {card.to_text()}".encode())[:32]
+    return Classifier(lambda: _kept(opened, card, key), card, key=key)
+
+
+def _kept(opened: Backbone, card: ModelCard, key: str) -> bytes:
     store = BlobCache("pretrained", LIMIT_BYTES)
-    key = digest_of_bytes(f"{FORMAT} {FORMAT_OF_GRAPH} {card.to_text()}".encode())[:32]
     data = store.get(key)
     if data is None:
         from seefood.model.assembly import pretrained_file
 
-        data = pretrained_file(network, opened.graph(), card)
+        data = pretrained_file(opened.network, opened.graph(), card)
         store.put(key, data)
-    return Classifier(data, card)
+    return data
