@@ -1,32 +1,28 @@
 """Pictures per second from file to network input, against Pillow doing the same on its own.
 
-    python benchmarks/decoding.py FOLDER [--rounds N]
+    python benchmarks/decoding.py [--data FOLDER] [--rounds N]
 
-FOLDER holds JPEG photos. Up to 40 of them that are 500 by 375 pixels are timed as they are. Two kinds of 12 megapixels
-are made from them and saved at quality 90: photos enlarged, which are smooth, and photos laid side by side, which have
-more detail than a camera records, so that reading the compressed bytes alone takes most of the time. A camera's own
-lie between. Prints the ratio of the medians of alternating rounds.
+Photos of 500 by 375 pixels as they are; and two kinds of 12 megapixels made from them: enlarged ones, which are smooth,
+and photos laid side by side, which have more detail than a camera records, so that reading the compressed bytes alone
+takes most of the time. A camera's own lie between.
 """
 
-import argparse
-import os
-import platform
-import statistics
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from importlib.metadata import version
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+import photos
+from measuring import alternating, cores, empty_folder, machine, parser, photos_in, ratios
 from seefood.preprocessing import Preprocessing
 
 LITE0 = Preprocessing(224, 224)
+MOST = 40
 Prepare = Callable[[Path], NDArray[np.uint8]]
 
 
@@ -42,77 +38,42 @@ def by_pillow(path: Path) -> NDArray[np.uint8]:
 
 
 def rate(prepare: Prepare, paths: Sequence[Path], threads: int) -> float:
-    start = time.perf_counter()
+    """Pictures a second."""
+    begin = time.perf_counter()
     if threads == 1:
         for path in paths:
             prepare(path)
     else:
         with ThreadPoolExecutor(threads) as pool:
             list(pool.map(prepare, paths))
-    return len(paths) / (time.perf_counter() - start)
+    return len(paths) / (time.perf_counter() - begin)
 
 
 def compare(title: str, paths: Sequence[Path], threads: int, rounds: int) -> None:
-    rate(LITE0.prepare, paths, threads)
-    rate(by_pillow, paths, threads)
-    pairs = [(rate(LITE0.prepare, paths, threads), rate(by_pillow, paths, threads)) for _ in range(rounds)]
-    ours, pillow = (statistics.median(column) for column in zip(*pairs, strict=True))
-    megabytes = statistics.fmean(path.stat().st_size for path in paths) / 1e6
-    print(
-        f"{title}, {len(paths)} files, {megabytes:.2f} MB each, {threads} thread(s):"
-        f" seefood {ours:.0f}/s, Pillow {pillow:.0f}/s, ratio {ours / pillow:.2f}"
-    )
-
-
-def ordinary(folder: Path) -> list[Path]:
-    found = []
-    for path in sorted(folder.rglob("*.[jJ][pP]*[gG]")):
-        with Image.open(path) as image:
-            if image.size == (500, 375):
-                found.append(path)
-        if len(found) == 40:
-            break
-    return found
-
-
-def enlarged(photos: Sequence[Path], folder: Path, count: int = 6) -> list[Path]:
-    made = []
-    for index in range(count):
-        made.append(folder / f"enlarged{index}.jpg")
-        with Image.open(photos[index % len(photos)]) as photo:
-            photo.convert("RGB").resize((4000, 3000), Image.Resampling.BICUBIC).save(made[-1], quality=90)
-    return made
-
-
-def side_by_side(photos: Sequence[Path], folder: Path, count: int = 6) -> list[Path]:
-    made = []
-    for index in range(count):
-        mosaic = Image.new("RGB", (4000, 3000))
-        for tile in range(64):
-            with Image.open(photos[(index + tile) % len(photos)]) as photo:
-                mosaic.paste(photo.convert("RGB"), (tile % 8 * 500, tile // 8 * 375))
-        made.append(folder / f"side_by_side{index}.jpg")
-        mosaic.save(made[-1], quality=90)
-    return made
+    measures = {
+        "seefood": partial(rate, LITE0.prepare, paths, threads),
+        "Pillow": partial(rate, by_pillow, paths, threads),
+    }
+    alternating(measures, 1)
+    found = alternating(measures, rounds)
+    print(f"{title}, {len(paths)} files of {photos.megabytes(paths):.2f} MB, {threads} thread(s)")
+    for name, sample in found.items():
+        print(f"  {name:8} {sample.shown('pictures/s')}")
+    print(f"  ratio    {ratios(found['seefood'], found['Pillow']).shown('times as fast')}")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--rounds", type=int, default=5)
-    arguments = parser.parse_args()
-    photos = ordinary(arguments.folder)
-    if not photos:
-        sys.exit(f"{arguments.folder}: expected JPEG photos of 500 by 375 pixels; found none; give another folder")
-    packages = ", ".join(f"{name} {version(name)}" for name in ("pillow", "simplejpeg", "numpy"))
-    print(f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}, {packages}")
-    with tempfile.TemporaryDirectory() as scratch:
+    arguments = parser(__doc__, rounds=5).parse_args()
+    folder = photos_in(arguments.data / "photos")
+    print(machine("pillow", "simplejpeg"))
+    with empty_folder() as scratch:
+        small = photos.as_they_are(folder, scratch)[:MOST]
         sets = {
-            "500x375": photos,
-            "4000x3000, enlarged": enlarged(photos, Path(scratch)),
-            "4000x3000, side by side": side_by_side(photos, Path(scratch)),
+            "500×375": small,
+            "4000×3000, enlarged": photos.enlarged(small, scratch),
+            "4000×3000, side by side": photos.side_by_side(small, scratch),
         }
-        for threads in sorted({1, os.cpu_count() or 1}):
+        for threads in sorted({1, cores()}):
             for title, paths in sets.items():
                 compare(title, paths, threads, arguments.rounds)
 

@@ -7,6 +7,8 @@ import pytest
 
 import seefood  # noqa: F401 -- first, so that ONNX Runtime does not report to its maker from the tests
 
+collect_ignore = ["keras_referee.py"]  # a script for an interpreter that has Keras; test_backbones.py runs it
+
 BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 

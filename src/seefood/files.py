@@ -29,7 +29,9 @@ def replacing(path: Path) -> Iterator[Path]:
     ...     target.read_text()
     'whole'
     """
-    aside = path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}.part")
+    if not path.name or (path.exists() and not path.is_file()):  # renaming would put a file in a device's place
+        raise OutputError(f"{path}: expected to write a file here; found something that is none; name another place")
+    aside = path.with_name(f".{path.name[:40]}.{secrets.token_hex(6)}.part")
     try:
         aside.open("xb").close()
         yield aside

@@ -1,6 +1,5 @@
 """``seefood classify``: name what is in pictures."""
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from seefood.cli import options
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from seefood.cli.sheet import Sheet
     from seefood.model.classifier import Classifier
     from seefood.verdicts import Failure, Verdict
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 @options.model
 @options.network
 @click.option("--top", type=click.IntRange(1, 1000), default=5, show_default=True, help="How many labels of each.")
-@click.option("--output", type=click.Path(path_type=Path), help="Write one JSON object a line; run again to go on.")
-@click.option("--sheet", "-o", type=click.Path(path_type=Path), help="A contact sheet (PNG, JPEG): pictures and bars.")
+@click.option("--output", type=options.PATH, help="One JSON object a line; the same again goes on.")
+@click.option("--sheet", "-o", type=options.PATH, help="A contact sheet (PNG, JPEG): pictures and bars.")
 @click.option(
     "--thumbnails/--no-thumbnails", default=None, help="Small pictures in the terminal; for a few by default."
 )
@@ -49,14 +49,14 @@ def command(
 
     check_any(paths)
     classifier = opened(model_path, backbone, weights)
+    drawn = None if sheet is None else begun_sheet(sheet)
     results = None if output is None else ResultsFile(output)
-    done = frozenset() if results is None else results.done
-    wanted = (path for path in picture_paths(paths) if hash(str(path)) not in done)
+    wanted = picture_paths(paths) if results is None else results.not_done(picture_paths(paths))
     show = _Shown(ctx, as_json=as_json, quiet=quiet or results is not None, thumbnails=thumbnails)
     count = how_many(paths) if sys.stderr.isatty() and not quiet else None
     with Progress(quiet=quiet or (results is None and sys.stdout.isatty())) as progress:
         outcomes = progress.watched(classifier.stream(wanted, top=top, threads=threads), "pictures", count)
-        for outcome in show.each(_on_sheet(outcomes, sheet)):
+        for outcome in show.each(_on_sheet(outcomes, drawn)):
             if results is not None:
                 results.write(outcome.to_json())
     if results is not None:
@@ -72,6 +72,13 @@ def opened(model_path: Path | None, backbone: str, weights: Path | None) -> "Cla
     return pretrained(backbone, weights) if model_path is None else load(model_path)
 
 
+def begun_sheet(path: Path) -> "Sheet":
+    """An empty contact sheet; before the work, so that a name it cannot have is said at once."""
+    from seefood.cli.sheet import Sheet
+
+    return Sheet(path)
+
+
 class _Shown:
     """Shows outcomes as they come, and counts the failures."""
 
@@ -83,13 +90,14 @@ class _Shown:
         self._ctx = ctx
 
     def each(self, outcomes: "Iterable[Verdict | Failure]") -> "Iterator[Verdict | Failure]":
+        from seefood.cli.results import json_line
         from seefood.verdicts import Failure
 
         table = None
         for outcome in outcomes:
             self.failed += isinstance(outcome, Failure)
             if self._as_json:
-                click.echo(json.dumps(outcome.to_json(), ensure_ascii=False))
+                click.echo(json_line(outcome.to_json()), nl=False)
             elif not self._quiet:
                 if table is None:
                     from seefood.cli.verdict_table import VerdictTable
@@ -101,15 +109,11 @@ class _Shown:
             yield outcome
 
 
-def _on_sheet(outcomes: "Iterable[Verdict | Failure]", sheet: Path | None) -> "Iterator[Verdict | Failure]":
+def _on_sheet(outcomes: "Iterable[Verdict | Failure]", drawn: "Sheet | None") -> "Iterator[Verdict | Failure]":
     """Pass outcomes on; at the end the sheet is drawn of the first of them."""
-    if sheet is None:
-        yield from outcomes
-        return
-    from seefood.cli.sheet import Sheet
-
-    drawn = Sheet(sheet)
     for outcome in outcomes:
-        drawn.add(outcome)
+        if drawn is not None:
+            drawn.add(outcome)
         yield outcome
-    drawn.write()
+    if drawn is not None:
+        drawn.write()

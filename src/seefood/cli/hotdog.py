@@ -1,6 +1,5 @@
 """``seefood hotdog``: the See-Food app."""
 
-import json
 import sys
 from pathlib import Path
 
@@ -33,6 +32,7 @@ def command(
     """
     from seefood.cli.classify import opened
     from seefood.cli.inputs import check_any, how_many, picture_paths
+    from seefood.cli.results import json_line
     from seefood.cli.terminal import Progress
     from seefood.model.hotdog import hotdogs
     from seefood.verdicts import Failure
@@ -44,7 +44,7 @@ def command(
     with Progress(quiet=quiet or sys.stdout.isatty()) as progress:
         for answer in progress.watched(answers, "pictures", count):
             if as_json:
-                click.echo(json.dumps(answer.to_json(), ensure_ascii=False))
+                click.echo(json_line(answer.to_json()), nl=False)
             if isinstance(answer, Failure):
                 failed += 1
                 if not as_json:

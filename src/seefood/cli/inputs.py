@@ -1,6 +1,7 @@
 """What people name on the command line, as a stream of picture files."""
 
 import glob
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,23 +17,35 @@ def picture_paths(names: Sequence[str]) -> Iterator[Path]:
     """Each file that is named, every picture below each folder; never the whole list in memory.
 
     A name that stands for nothing is passed on as it is: it becomes a failure among the results.
+
+    Raises:
+        DatasetError: there is nothing at all: only folders without pictures, or an empty list.
     """
+    found = False
     for name in names:
-        if name == "-":
-            yield from (Path(line) for line in listed(sys.stdin.buffer))
-        else:
-            yield from _expanded(name)
+        for path in map(Path, listed(_stdin())) if name == "-" else _expanded(name):
+            found = True
+            yield path
+    if not found:
+        raise DatasetError(f"{names[0]}: expected pictures; found none there; name a folder with photos, or a photo")
+
+
+def _stdin() -> BinaryIO:
+    """Without Python's buffer: that would wait for a full block, and hold up an exit while it waits."""
+    stream: BinaryIO = getattr(sys.stdin.buffer, "raw", sys.stdin.buffer)
+    return stream
 
 
 def _expanded(name: str) -> Iterator[Path]:
-    path = Path(name)
-    if path.is_dir():
-        yield from find_pictures(path)
-    elif path.exists() or not glob.has_magic(name):
-        yield path
-    else:
-        for match in sorted(glob.glob(name, recursive=True)):  # noqa: PTH207 -- Path.glob takes no absolute pattern
-            yield from find_pictures(Path(match)) if Path(match).is_dir() else [Path(match)]
+    for match in _matches(name) or [name]:
+        yield from find_pictures(Path(match)) if os.path.isdir(match) else [Path(match)]  # noqa: PTH112 -- see there
+
+
+def _matches(name: str) -> list[str]:
+    """The name itself where it is there, or what it stands for as a pattern."""
+    if os.path.lexists(name):  # Path.exists would raise where a folder above may not be entered
+        return [name]
+    return sorted(glob.glob(name, recursive=True)) if glob.has_magic(name) else []  # noqa: PTH207 -- absolute too
 
 
 def listed(stream: BinaryIO) -> Iterator[str]:
@@ -65,10 +78,9 @@ def check_any(names: Sequence[str]) -> None:
     """
     if "-" in names:
         return
-    if next(picture_paths(names), None) is None:
-        raise DatasetError(f"{names[0]}: expected pictures; found none there; name a folder with photos, or a photo")
-    if not any(Path(name).exists() or glob.has_magic(name) for name in names):
+    if not any(map(_matches, names)):
         raise PictureError(f"{names[0]}: expected a picture or a folder; found no such file; check the path")
+    next(picture_paths(names))
 
 
 def how_many(names: Sequence[str]) -> int | None:

@@ -7,6 +7,7 @@ import importlib
 import os
 import sys
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -44,10 +45,12 @@ class _Doors(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
     def invoke(self, ctx: click.Context) -> Any:
-        warnings.showwarning = _show_warning
+        warnings.showwarning = _once_each_kind()
         try:
             return super().invoke(ctx)
-        except (SeefoodError, KeyboardInterrupt, BrokenPipeError, OSError) as error:
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except (Exception, KeyboardInterrupt) as error:
             if os.environ.get("SEEFOOD_DEBUG") == "1":
                 raise
             ctx.exit(_explain(error))
@@ -60,12 +63,23 @@ def _explain(error: BaseException) -> int:
     if isinstance(error, KeyboardInterrupt):
         click.echo("\nseefood: interrupted; what was done is kept, run the same command again to go on", err=True)
         return INTERRUPTED
-    click.echo(f"seefood: {' '.join(str(error).split())}", err=True)
+    text = " ".join(str(error).split())
+    if not isinstance(error, SeefoodError | OSError):
+        text = f"expected to go on; found a fault of seefood itself, {type(error).__name__} ({text}); please report it"
+    click.echo(f"seefood: {text}", err=True)
     return NOTHING_DONE
 
 
-def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
-    click.echo(f"seefood: {' '.join(str(message).split())}", err=True)
+def _once_each_kind() -> Callable[..., None]:
+    """Shows the first warning of each kind: a cache that is no use is met many times on the way."""
+    said: set[type[Warning]] = set()
+
+    def show(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
+        if category not in said:
+            said.add(category)
+            click.echo(f"seefood: {' '.join(str(message).split())}", err=True)
+
+    return show
 
 
 @click.group(cls=_Doors, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -6,6 +6,9 @@ from typing import Any, TypeVar
 
 import click
 
+PATH = click.Path(path_type=Path, readable=False)
+"""The library opens what is named, and says in one line what is wrong with it."""
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 PICTURES = "PATH may be a file, a folder (searched in depth), a glob in quotes, or - for a list of paths on stdin."
@@ -25,7 +28,7 @@ def shared(function: Function) -> Function:
 def network(function: Function) -> Function:
     """``--backbone`` and ``--weights``."""
     for option in (
-        click.option("--weights", type=click.Path(path_type=Path), help="The network's weights file."),
+        click.option("--weights", type=PATH, help="The network's weights file."),
         click.option(
             "--backbone",
             default="lite0",
@@ -39,7 +42,5 @@ def network(function: Function) -> Function:
 
 def model(function: Function) -> Function:
     """``--model``."""
-    option = click.option(
-        "--model", "-m", "model_path", type=click.Path(path_type=Path), help="A model file that 'seefood train' made."
-    )
+    option = click.option("--model", "-m", "model_path", type=PATH, help="A model file that 'seefood train' made.")
     return option(function)

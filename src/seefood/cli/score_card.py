@@ -3,10 +3,9 @@
 from pathlib import Path
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
-from seefood.cli.terminal import bar, console
+from seefood.cli.terminal import bar, console, printable
 from seefood.evaluation import Evaluation
 from seefood.model.teaching import Training
 
@@ -18,14 +17,14 @@ def show_training(training: Training, output: Path) -> None:
     """What teaching gave."""
     out = console()
     used, classes = sum(training.classes.values()), len(training.classes)
-    out.print(f"[bold]{escape(str(output))}[/]: {classes} classes from {used} pictures", end="")
+    out.print(f"[bold]{printable(str(output))}[/]: {classes} classes from {used} pictures", end="")
     out.print(f" in {training.seconds['total']:.1f} s")
     for failure in training.rejected:
-        out.print(f"  [red]✗[/] {escape(failure.error)}")
+        out.print(f"  [red]✗[/] {printable(failure.error)}")
     if training.duplicates:
         out.print(f"  {training.duplicates} exact copies, kept on one side of every split")
     for paths in training.conflicts:
-        out.print(f"  [yellow]the same picture in different classes:[/] {escape(', '.join(paths))}")
+        out.print(f"  [yellow]the same picture in different classes:[/] {printable(', '.join(paths))}")
     show_evaluation(training.score, "on pictures it was not taught (cross-validation)")
     if training.test is not None:
         show_evaluation(training.test, "on the test folder")
@@ -35,9 +34,9 @@ def show_evaluation(evaluation: Evaluation, title: str) -> None:
     """One score card."""
     out = console()
     out.print()
-    out.print(f"[bold]{escape(title)}[/]")
+    out.print(f"[bold]{printable(title)}[/]")
     for failure in evaluation.failed:
-        out.print(f"  [red]✗[/] {escape(failure.error)}")
+        out.print(f"  [red]✗[/] {printable(failure.error)}")
     if evaluation.accuracy is None:
         out.print("  no picture could be read")
         return
@@ -90,19 +89,18 @@ def _class_row(evaluation: Evaluation, index: int) -> tuple[str, ...]:
     labels, row = evaluation.confusion.labels, evaluation.confusion.counts[index]
     score = evaluation.per_class[labels[index]]
     others = sorted(((count, other) for other, count in enumerate(row) if count and other != index), reverse=True)
-    taken = ", ".join(f"{escape(labels[other])} {count}" for count, other in others[:3])
+    taken = ", ".join(f"{printable(labels[other])} {count}" for count, other in others[:3])
     precision = "–" if score.precision is None else f"{score.precision:.0%}"
     recall = score.recall or 0.0
     found = f"[cyan]{bar(recall, 10)}[/]"
-    return f"  {escape(labels[index])}", str(score.pictures), f"{recall:.0%}", found, precision, taken
+    return f"  {printable(labels[index])}", str(score.pictures), f"{recall:.0%}", found, precision, taken
 
 
 def _show_wrong(out: Console, evaluation: Evaluation) -> None:
     for mistake in evaluation.wrong[:MOST_WRONG]:
         doubt = " (not sure)" if mistake.reason else ""
-        out.print(
-            f"  [red]✗[/] {escape(mistake.path or '')}: {escape(mistake.verdict)} {mistake.probability:.0%}{doubt}"
-        )
+        said = f"{printable(mistake.verdict)} {mistake.probability:.0%}{doubt}"
+        out.print(f"  [red]✗[/] {printable(mistake.path or '')}: {said}")
     more = len(evaluation.wrong) - MOST_WRONG
     if more > 0:
         out.print(f"  [dim]and {more} more wrong ones[/]")

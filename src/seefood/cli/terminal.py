@@ -22,6 +22,17 @@ def console() -> "Console":
     return Console(stderr=not sys.stdout.isatty(), highlight=False, soft_wrap=False)
 
 
+def printable(text: str) -> str:
+    """A label or a path as text for the console: no markup, and nothing that a terminal would obey.
+
+    >>> printable("bees [red]" + chr(27) + "[2J")
+    'bees \\\\[red]?[2J'
+    """
+    from rich.markup import escape
+
+    return escape("".join(character if character.isprintable() else "?" for character in text))
+
+
 def bar(share: float, width: int) -> str:
     """A bar of block characters, exact to an eighth of a character.
 

@@ -2,9 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
-
-from seefood.cli.terminal import bar, console, thumbnail
+from seefood.cli.terminal import bar, console, printable, thumbnail
 from seefood.errors import PictureError
 from seefood.verdicts import Failure, Verdict
 
@@ -29,9 +27,9 @@ class VerdictTable:
     def show(self, outcome: Verdict | Failure) -> None:
         """One picture."""
         if isinstance(outcome, Failure):
-            self._console.print(f"[red]✗[/] {escape(outcome.error)}")
+            self._console.print(f"[red]✗[/] {printable(outcome.error)}")
             return
-        lines = [f"[bold]{escape(outcome.path or 'picture')}[/]  {_said(outcome)}", *_bars(outcome)]
+        lines = [f"[bold]{printable(outcome.path or 'picture')}[/]  {_said(outcome)}", *_bars(outcome)]
         picture = self._picture(outcome)
         if picture:
             self._beside(picture, lines)
@@ -63,11 +61,11 @@ class VerdictTable:
 def _said(verdict: Verdict) -> str:
     if verdict.reason is not None:
         return f"[yellow]{REASONS[verdict.reason]}[/]"
-    return f"[green]{escape(verdict.label or '')}[/]"
+    return f"[green]{printable(verdict.label or '')}[/]"
 
 
 def _bars(verdict: Verdict) -> list[str]:
     return [
-        f"  [cyan]{bar(guess.probability, BAR_WIDTH)}[/] {guess.probability:6.1%}  {escape(guess.label)}"
+        f"  [cyan]{bar(guess.probability, BAR_WIDTH)}[/] {guess.probability:6.1%}  {printable(guess.label)}"
         for guess in verdict.top[:SHOWN]
     ]

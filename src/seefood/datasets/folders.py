@@ -18,14 +18,16 @@ def find_pictures(folder: Path) -> Iterator[Path]:
     """Every picture below ``folder`` by its name's ending, sorted within each folder, one folder in memory at a time.
 
     What file managers and notebooks leave behind is passed over: hidden files and folders (``.DS_Store``,
-    ``.ipynb_checkpoints``), ``Thumbs.db``, ``__MACOSX``. A link to a folder is not followed.
+    ``.ipynb_checkpoints``), ``Thumbs.db``, ``__MACOSX``. A link to a folder is not followed. A folder inside that may
+    not be listed comes as it is, and fails where it is read: it costs its pictures, not the others.
 
     Raises:
         DatasetError: the folder cannot be listed.
     """
     for entry in _entries(folder):
         if entry.is_dir(follow_symlinks=False):
-            yield from find_pictures(Path(entry.path))
+            path = Path(entry.path)
+            yield from find_pictures(path) if os.access(path, os.R_OK | os.X_OK) else [path]
         elif looks_like_picture(entry.name):
             yield Path(entry.path)
 
@@ -65,11 +67,16 @@ class LabelledFolder:
         Raises:
             DatasetError: no such folder, no sub-folders, or no pictures in one of them.
         """
-        classes = tuple(entry.name for entry in _entries(root) if entry.is_dir())
+        classes = tuple(entry.name for entry in _entries(root) if os.path.isdir(entry.path))  # noqa: PTH112 -- never raises
         if not classes:
             raise DatasetError(
                 f"{root}: expected one sub-folder for each class; found {_what_else(root)}; "
                 "sort the pictures into sub-folders named as their classes"
+            )
+        unreadable = [name for name in classes if any("\ud800" <= character <= "\udfff" for character in name)]
+        if unreadable:
+            raise DatasetError(
+                f"{root}: expected class names as text (UTF-8); found {unreadable[0]!a}; rename the folder"
             )
         found = {name: tuple(find_pictures(root / name)) for name in classes}
         empty = [name for name, paths in found.items() if not paths]
@@ -89,7 +96,7 @@ class LabelledFolder:
 
 
 def _what_else(root: Path) -> str:
-    count = sum(1 for entry in _entries(root) if entry.is_file() and looks_like_picture(entry.name))
+    count = sum(1 for entry in _entries(root) if os.path.isfile(entry.path) and looks_like_picture(entry.name))  # noqa: PTH113
     return f"{count} pictures and no sub-folders" if count else "none"
 
 

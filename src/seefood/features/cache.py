@@ -8,6 +8,7 @@ import contextlib
 import sqlite3
 import threading
 import warnings
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -25,6 +26,17 @@ WAIT_SECONDS = 10.0
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS vectors (number INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, vector BLOB NOT NULL);
 """
+
+
+def _sealed(key: bytes, vector: bytes) -> bytes:
+    """With a checksum: SQLite does not notice when a disk gives back other bytes than it was given."""
+    return vector + zlib.crc32(key + vector).to_bytes(4, "little")
+
+
+def _unsealed(key: bytes, kept: bytes) -> NDArray[np.float32] | None:
+    """None where the bytes are not those that were put in."""
+    vector = kept[:-4]
+    return np.frombuffer(vector, "<f4") if kept == _sealed(key, vector) else None
 
 
 class FeatureCache:
@@ -57,7 +69,7 @@ class FeatureCache:
         with self._forgiven():
             if self._path is not None:
                 row = self._connection().execute("SELECT vector FROM vectors WHERE key = ?", (key,)).fetchone()
-                return None if row is None else np.frombuffer(row[0], "<f4")
+                return None if row is None else _unsealed(key, row[0])
         return None
 
     def put(self, vectors: Sequence[tuple[bytes, NDArray[np.float32]]]) -> None:
@@ -65,9 +77,9 @@ class FeatureCache:
         with self._forgiven():
             if self._path is not None and vectors:
                 connection = self._connection()
-                rows = [(key, vector.astype("<f4").tobytes()) for key, vector in vectors]
+                rows = [(key, _sealed(key, vector.astype("<f4").tobytes())) for key, vector in vectors]
                 with connection:
-                    connection.executemany("INSERT OR IGNORE INTO vectors (key, vector) VALUES (?, ?)", rows)
+                    connection.executemany("INSERT OR REPLACE INTO vectors (key, vector) VALUES (?, ?)", rows)
                     self._trim(connection)
 
     def _trim(self, connection: sqlite3.Connection) -> None:
@@ -75,7 +87,8 @@ class FeatureCache:
         pages, free, size = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in _PAGES)
         if (pages - free) * size > self._limit_bytes:
             connection.execute(
-                "DELETE FROM vectors WHERE number <= (SELECT min(number) + (count(*) + 9) / 10 - 1 FROM vectors)"
+                "DELETE FROM vectors WHERE number IN "
+                "(SELECT number FROM vectors ORDER BY number LIMIT (SELECT (count(*) + 9) / 10 FROM vectors))"
             )
 
     def close(self) -> None:

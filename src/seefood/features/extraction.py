@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -54,6 +55,7 @@ class Extractor:
         self.threads = threads or usual_threads()
         self._cache = cache or FeatureCache()
         described = json.dumps([FORMAT, backbone.network.to_json()], sort_keys=True)
+        self._opening = threading.Lock()
         self._prefix = digest_of_bytes(described.encode()).encode()
 
     def rows(self, paths: Iterable[Path]) -> Iterator[Row]:
@@ -84,6 +86,11 @@ class Extractor:
             return Row(path, "", None, str(error)), b"", False
         return Row(path, digest, self._engine.run(pixels[np.newaxis], ("features",))[0][0]), key, True
 
-    @cached_property
+    @property
     def _engine(self) -> Engine:
+        with self._opening:  # by one thread; the others wait for it
+            return self._opened
+
+    @cached_property
+    def _opened(self) -> Engine:
         return Engine(self.backbone.graph, ("features",), self.backbone.key)

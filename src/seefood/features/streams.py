@@ -10,6 +10,8 @@ __all__ = ["in_order", "usual_threads"]
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+PATIENCE = 0.1
+"""Seconds."""
 WINDOW = 16
 """Results a thread may be ahead of the one that is read next; it bounds the memory of a stream of any length."""
 
@@ -29,6 +31,8 @@ def in_order(function: Callable[[Item], Result], items: Iterable[Item], threads:
     >>> list(in_order(lambda number: number**2, range(5), threads=2))
     [0, 1, 4, 9, 16]
     """
+    if threads < 1:
+        raise ValueError(f"threads: expected 1 or more; found {threads}")
     stream = _Stream(function, iter(items), WINDOW * threads)
     workers = [threading.Thread(target=stream.work, daemon=True) for _ in range(threads)]
     for worker in workers:
@@ -38,17 +42,19 @@ def in_order(function: Callable[[Item], Result], items: Iterable[Item], threads:
     finally:
         stream.stop()
         for worker in workers:
-            worker.join()
+            stream.leave(worker)
 
 
 class _Stream(Generic[Item, Result]):
-    """What the threads share. One lock guards it all; it is held for microseconds, between pictures."""
+    """What the threads share. One lock guards the results; it is held for microseconds, between pictures."""
 
     def __init__(self, function: Callable[[Item], Result], items: Iterator[Item], window: int) -> None:
         self._function = function
         self._items = items
         self._window = window
         self._changed = threading.Condition()
+        self._taking = threading.Lock()
+        self._busy: set[threading.Thread] = set()
         self._taken = 0
         self._read = 0
         self._finished: dict[int, Result] = {}
@@ -59,6 +65,7 @@ class _Stream(Generic[Item, Result]):
         """Take, compute, hand over, until there is nothing left to take."""
         while (numbered := self._take()) is not None:
             number, item = numbered
+            self._busy.add(threading.current_thread())
             try:
                 result = self._function(item)
             except BaseException as error:  # noqa: BLE001 -- handed to whoever reads the results
@@ -68,27 +75,29 @@ class _Stream(Generic[Item, Result]):
                     self._finished[number] = result
                     if number == self._read:
                         self._changed.notify_all()
+            finally:
+                self._busy.remove(threading.current_thread())
 
     def _take(self) -> tuple[int, Item] | None:
-        with self._changed:
-            self._changed.wait_for(lambda: self._exhausted or self._taken - self._read < self._window)
-            if self._exhausted:
-                return None
-            number = self._taken
+        with self._taking:  # a lock of its own: a source that lets wait holds up nobody who reads results
+            with self._changed:
+                self._changed.wait_for(lambda: self._exhausted or self._taken - self._read < self._window)
+                if self._exhausted:
+                    return None
             try:
                 item = next(self._items)
             except StopIteration:
-                self._exhausted = True
-                self._changed.notify_all()
+                self.stop()
                 return None
             except BaseException as error:  # noqa: BLE001 -- handed to whoever reads the results
-                self._errors[number] = error
-                self._taken += 1
-                self._exhausted = True
-                self._changed.notify_all()
+                self._fail(self._numbered(), error)
                 return None
+            return self._numbered(), item
+
+    def _numbered(self) -> int:
+        with self._changed:
             self._taken += 1
-            return number, item
+            return self._taken - 1
 
     def _fail(self, number: int, error: BaseException) -> None:
         with self._changed:
@@ -120,3 +129,9 @@ class _Stream(Generic[Item, Result]):
         with self._changed:
             self._exhausted = True
             self._changed.notify_all()
+
+    def leave(self, worker: threading.Thread) -> None:
+        """Wait for a thread to end what it has in hand; not for one that the source of items lets wait."""
+        worker.join(PATIENCE)
+        while worker in self._busy:
+            worker.join(PATIENCE)

@@ -67,7 +67,7 @@ class ModelCard:
         """
         try:
             return cls._from_values(_parsed(text))
-        except (ValueError, TypeError, RecursionError) as error:
+        except (ValueError, TypeError, OverflowError, RecursionError) as error:
             raise ModelFileError(
                 f"expected a model file's description; found one that makes no sense ({error}); get the file again"
             ) from error

@@ -94,6 +94,7 @@ class Classifier:
         self, sources: Iterable[Source], *, top: int = 5, threads: int | None = None
     ) -> Iterator[Verdict | Failure]:
         """Verdicts in the order of the pictures, as they are made; any number of pictures in bounded memory."""
+        _ = self.engine  # once, before many threads ask for it
         return in_order(lambda source: self.judged(source, top), sources, threads or usual_threads())
 
     def predict(

@@ -99,6 +99,7 @@ def teach_folder(
     """
     clock = _Clock()
     pictures = LabelledFolder.open(Path(folder))
+    _check(pictures, [(label, str(path), path) for path, label in pictures], [])  # before the long work
     tested = None if test is None else _test_folder(Path(test), pictures.classes)
     opened = open_backbone(backbone, weights)
     extractor = Extractor(opened, threads)

@@ -163,6 +163,8 @@ def _read(source: str | os.PathLike[str]) -> bytes:
     path = Path(source)
     try:
         status = path.stat()
+        if stat.S_ISDIR(status.st_mode) and not os.access(path, os.R_OK | os.X_OK):
+            raise _UnusableError("a folder that may not be read; change its permissions")
         if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for ever
             raise _UnusableError(f"{'a folder' if stat.S_ISDIR(status.st_mode) else 'no regular file'}; give a file")
         if status.st_size > LARGEST_FILE:
