@@ -4,6 +4,7 @@ The smallest network that can be taught: one layer of weights, softmax, cross-en
 one answer and no learning rate to choose.
 """
 
+import importlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FINE_TOLERANCE", "Basis", "SoftmaxRegression", "bases", "fit", "log_softmax", "softmax"]
+__all__ = ["FINE_TOLERANCE", "Basis", "SoftmaxRegression", "bases", "fit", "log_softmax", "preload", "softmax"]
 
 Array = NDArray[Any]
 
@@ -116,6 +117,11 @@ def _basis(centred: Array, products: Array, centre: Array) -> Basis:
     kept = eigenvalues > NEGLIGIBLE * eigenvalues[-1]
     lengths = np.sqrt(eigenvalues[kept])
     return Basis((vectors[:, kept] * lengths).astype(np.float32), scaled, vectors[:, kept] / lengths, centre, scale)
+
+
+def preload() -> None:
+    """Import SciPy's optimiser, which takes a while that another thread can spend while pictures are read."""
+    importlib.import_module("scipy.optimize")
 
 
 def fit(
