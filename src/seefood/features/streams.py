@@ -12,6 +12,9 @@ Result = TypeVar("Result")
 
 PATIENCE = 0.1
 """Seconds."""
+HANDFUL = 4
+LATEST_SECONDS = 0.02
+"""Who reads the results is woken for a handful of them or after this time: each time costs the work a little."""
 WINDOW = 16
 """Results a thread may be ahead of the one that is read next; it bounds the memory of a stream of any length."""
 
@@ -73,7 +76,7 @@ class _Stream(Generic[Item, Result]):
             else:
                 with self._changed:
                     self._finished[number] = result
-                    if number == self._read:
+                    if self._exhausted or len(self._finished) >= HANDFUL:
                         self._changed.notify_all()
             finally:
                 self._busy.remove(threading.current_thread())
@@ -109,7 +112,8 @@ class _Stream(Generic[Item, Result]):
         """The results as they come, in order."""
         while True:
             with self._changed:
-                self._changed.wait_for(self._readable)
+                while not self._changed.wait_for(self._readable, LATEST_SECONDS):
+                    pass
                 if self._read in self._errors:
                     raise self._errors[self._read]
                 if self._read not in self._finished:
