@@ -17,7 +17,7 @@ import pytest
 
 from seefood.backbones.catalogue import open_backbone
 from seefood.backbones.network import Depth, Network
-from seefood.heads import Head
+from seefood.heads.head import Head
 from seefood.heads.softmax_regression import SoftmaxRegression
 from seefood.model.assembly import taught_file
 from seefood.model.card import ModelCard

@@ -11,8 +11,9 @@ from scipy.optimize import minimize
 
 from seefood.datasets import stratified_folds
 from seefood.errors import DatasetError
-from seefood.heads import Taught, head, novelty, selection, teach
+from seefood.heads import head, novelty, selection
 from seefood.heads.calibration import HIGHEST, LOWEST, fit_temperature, log_loss
+from seefood.heads.head import Taught, teach
 from seefood.heads.softmax_regression import FINE_TOLERANCE, SoftmaxRegression, bases, fit
 from taught import random_head, softmax, vectors
 

@@ -4,15 +4,15 @@ The smallest network that can be taught: one layer of weights, softmax, cross-en
 one answer and no learning rate to choose.
 """
 
-import importlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
 
-__all__ = ["FINE_TOLERANCE", "Basis", "SoftmaxRegression", "bases", "fit", "log_softmax", "preload", "softmax"]
+__all__ = ["FINE_TOLERANCE", "Basis", "SoftmaxRegression", "bases", "fit", "log_softmax", "softmax"]
 
 Array = NDArray[Any]
 
@@ -119,11 +119,6 @@ def _basis(centred: Array, products: Array, centre: Array) -> Basis:
     return Basis((vectors[:, kept] * lengths).astype(np.float32), scaled, vectors[:, kept] / lengths, centre, scale)
 
 
-def preload() -> None:
-    """Import SciPy's optimiser, which takes a while that another thread can spend while pictures are read."""
-    importlib.import_module("scipy.optimize")
-
-
 def fit(
     x: Array,
     labels: NDArray[np.int64],
@@ -144,8 +139,6 @@ def fit(
     >>> model.logits(x).argmax(axis=1).tolist()
     [0, 0, 1, 1]
     """
-    from scipy.optimize import minimize
-
     classes = max(classes, int(labels.max()) + 1)
     problem = _Problem(x, np.eye(classes, dtype=x.dtype)[labels], importance.astype(x.dtype), penalty)
     first = np.zeros((x.shape[1] + 1) * classes) if start is None else problem.packed(start.weights, start.bias)

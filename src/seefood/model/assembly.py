@@ -3,6 +3,8 @@
 Only standard operators are used, so any ONNX runtime reads the result. What the outputs do not need is left out.
 """
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import onnx
 from numpy.typing import NDArray
@@ -11,16 +13,18 @@ from onnx import TensorProto, helper, numpy_helper
 from seefood.backbones.graph import OPSET, Graph, needed
 from seefood.backbones.network import Depth, Network, Pool
 from seefood.errors import BackboneError
-from seefood.heads import Head
 from seefood.heads.novelty import NEIGHBOURS
 from seefood.model.card import KEY, ModelCard
+
+if TYPE_CHECKING:
+    from seefood.heads.head import Head
 
 __all__ = ["pretrained_file", "taught_file"]
 
 Shape = list[str | int]
 
 
-def taught_file(network: Network, graph: bytes, head: Head, card: ModelCard) -> bytes:
+def taught_file(network: Network, graph: bytes, head: "Head", card: ModelCard) -> bytes:
     """A backbone's graph with a taught head, as the bytes of a model file."""
     writer = _Writer(network, graph, card)
     writer.features(head.depths)

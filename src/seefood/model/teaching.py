@@ -2,7 +2,6 @@
 
 import os
 import platform
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -22,8 +21,7 @@ from seefood.errors import DatasetError
 from seefood.evaluation import Evaluation, Scorer
 from seefood.features import Extractor, Row, usual_threads
 from seefood.files import digest_of_bytes
-from seefood.heads import Head, Taught, teach
-from seefood.heads.softmax_regression import preload
+from seefood.heads.head import Head, Taught, teach
 from seefood.model.card import ModelCard
 from seefood.model.classifier import Classifier
 from seefood.verdicts import Failure, Verdict, judge
@@ -100,7 +98,6 @@ def teach_folder(
         BackboneError, WeightsError: the backbone cannot be used.
     """
     clock = _Clock()
-    threading.Thread(target=preload, daemon=True).start()
     pictures = LabelledFolder.open(Path(folder))
     _check(pictures, [(label, str(path), path) for path, label in pictures], [])  # before the long work
     tested = None if test is None else _test_folder(Path(test), pictures.classes)
