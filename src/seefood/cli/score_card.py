@@ -20,7 +20,7 @@ def show_training(training: Training, output: Path) -> None:
     out.print(f"[bold]{printable(str(output))}[/]: {classes} classes from {used} pictures", end="")
     out.print(f" in {training.seconds['total']:.1f} s")
     for failure in training.rejected:
-        out.print(f"  [red]✗[/] {printable(failure.error)}")
+        out.print(f"  [red]✗[/] {printable(failure.error)}", soft_wrap=True)
     if training.duplicates:
         out.print(f"  {training.duplicates} exact copies, kept on one side of every split")
     for paths in training.conflicts:
@@ -36,7 +36,7 @@ def show_evaluation(evaluation: Evaluation, title: str) -> None:
     out.print()
     out.print(f"[bold]{printable(title)}[/]")
     for failure in evaluation.failed:
-        out.print(f"  [red]✗[/] {printable(failure.error)}")
+        out.print(f"  [red]✗[/] {printable(failure.error)}", soft_wrap=True)
     if evaluation.accuracy is None:
         out.print("  no picture could be read")
         return
@@ -100,7 +100,7 @@ def _show_wrong(out: Console, evaluation: Evaluation) -> None:
     for mistake in evaluation.wrong[:MOST_WRONG]:
         doubt = " (not sure)" if mistake.reason else ""
         said = f"{printable(mistake.verdict)} {mistake.probability:.0%}{doubt}"
-        out.print(f"  [red]✗[/] {printable(mistake.path or '')}: {said}")
+        out.print(f"  [red]✗[/] {printable(mistake.path or '')}: {said}", soft_wrap=True)
     more = len(evaluation.wrong) - MOST_WRONG
     if more > 0:
         out.print(f"  [dim]and {more} more wrong ones[/]")

@@ -9,7 +9,9 @@ from seefood.verdicts import Failure, Verdict
 if TYPE_CHECKING:
     from rich.text import Text
 
-MOST_THUMBNAILS = 24
+IN_DETAIL = 12
+"""Pictures that are shown with bars; what follows gets a line each."""
+MOST_THUMBNAILS = 12
 COLUMNS, ROWS = 14, 6
 BAR_WIDTH = 20
 SHOWN = 3
@@ -21,21 +23,25 @@ class VerdictTable:
 
     def __init__(self, thumbnails: bool | None) -> None:
         self._console = console()
+        self._shown = 0
         able = self._console.is_terminal and self._console.color_system is not None
         self._thumbnails_left = (MOST_THUMBNAILS if able else 0) if thumbnails is None else (10**9 if thumbnails else 0)
 
     def show(self, outcome: Verdict | Failure) -> None:
         """One picture."""
         if isinstance(outcome, Failure):
-            self._console.print(f"[red]✗[/] {printable(outcome.error)}")
+            self._console.print(f"[red]✗[/] {printable(outcome.error)}", soft_wrap=True)
             return
-        lines = [f"[bold]{printable(outcome.path or 'picture')}[/]  {_said(outcome)}", *_bars(outcome)]
+        self._shown += 1
+        name = f"[bold]{printable(outcome.path or 'picture')}[/]  {_said(outcome)}"
         picture = self._picture(outcome)
+        in_detail = picture or self._shown <= IN_DETAIL
+        lines = [name, *_bars(outcome)] if in_detail else [f"{name} {outcome.probability:.1%}"]
         if picture:
             self._beside(picture, lines)
         else:
             for line in lines:
-                self._console.print(line)
+                self._console.print(line, soft_wrap=True)
 
     def _picture(self, outcome: Verdict) -> "list[Text]":
         if self._thumbnails_left <= 0 or outcome.path is None:
