@@ -1,15 +1,19 @@
 """What several tests share: the real photos beside the checkout, where they are."""
 
 import os
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import seefood  # noqa: F401 -- first, so that ONNX Runtime does not report to its maker from the tests
 
-collect_ignore = ["keras_referee.py"]  # a script for an interpreter that has Keras; test_backbones.py runs it
+collect_ignore = ["referees"]  # scripts for an interpreter that has Keras; the fixture below runs them
 
-BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "data"
+CHECKOUT = Path(__file__).resolve().parents[1]
+
+BESIDE_THE_CHECKOUT = CHECKOUT.parent / "shared" / "data"
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +23,18 @@ def data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real photos at {folder}: set SEEFOOD_DATA")
     return folder
+
+
+@pytest.fixture(scope="session")
+def keras() -> Callable[[str, Path], None]:
+    """``keras("layers", folder)`` runs ``referees/layers.py FOLDER`` with Keras; skips the test where there is none."""
+    python = Path(os.environ.get("SEEFOOD_KERAS_PYTHON", CHECKOUT / ".venv-keras" / "bin" / "python"))
+    if not python.is_file():
+        pytest.skip(f"no Python with Keras at {python}: set SEEFOOD_KERAS_PYTHON")
+
+    def ask(referee: str, folder: Path) -> None:
+        script = Path(__file__).parent / "referees" / f"{referee}.py"
+        done = subprocess.run([python, script, folder], check=False, capture_output=True, text=True, timeout=250)
+        assert done.returncode == 0, done.stderr[-2000:]
+
+    return ask

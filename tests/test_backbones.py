@@ -2,10 +2,8 @@
 
 import importlib.util
 import json
-import os
-import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +21,6 @@ from seefood.backbones.torch_file import read_torch_file
 from seefood.errors import WeightsError
 
 Array = np.ndarray[Any, np.dtype[Any]]
-CHECKOUT = Path(__file__).resolve().parents[1]
 DIGEST = "0" * 64
 
 
@@ -132,14 +129,10 @@ CASES = [
 
 
 @pytest.fixture(scope="module")
-def referee() -> Iterator[Path]:
+def referee(keras: Callable[[str, Path], None]) -> Iterator[Path]:
     """Weights files that Keras wrote, and what Keras makes of three pictures with them."""
-    python = Path(os.environ.get("SEEFOOD_KERAS_PYTHON", CHECKOUT / ".venv-keras" / "bin" / "python"))
-    if not python.is_file():
-        pytest.skip(f"no Python with Keras at {python}: set SEEFOOD_KERAS_PYTHON")
     with tempfile.TemporaryDirectory(prefix="seefood-referee-") as folder:
-        script = Path(__file__).with_name("keras_referee.py")
-        subprocess.run([python, script, folder], check=True, capture_output=True, timeout=250)
+        keras("backbones", Path(folder))
         yield Path(folder)
 
 

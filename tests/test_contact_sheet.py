@@ -9,21 +9,10 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageColor
 
+from seefood.drawing.colours import BEST, OTHER, RIGHT, UNSURE, WRONG
+from seefood.drawing.lettering import fitted, length
 from seefood.errors import PictureError
-from seefood.evaluation.contact_sheet import (
-    BEST,
-    MOST_TILES,
-    OTHER,
-    RIGHT,
-    UNSURE,
-    WRONG,
-    Mark,
-    Tile,
-    bars,
-    contact_sheet,
-    thumbnail,
-)
-from seefood.evaluation.lettering import fitted, length
+from seefood.evaluation.contact_sheet import MOST_TILES, Mark, Tile, bars, contact_sheet, thumbnail
 from seefood.verdicts import Guess, Reason, Verdict
 
 ODD_TEXT = {

@@ -3,6 +3,8 @@
     SeefoodError                    anything below; what a door catches
     ├── PictureError                one picture cannot be used (also a ValueError)
     ├── DatasetError                a folder of pictures cannot be taught from or tested on
+    ├── ShapeError                  a kernel, a layer or a network does not fit what it is given (also a ValueError)
+    ├── DivergenceError             learning ran away; it carries the history up to there
     ├── WeightsError                a weights file is not what its backbone expects
     ├── BackboneError               a backbone is unknown, not installed or not usable
     ├── ModelFileError              a model file is not ours, too new, or damaged
@@ -17,10 +19,12 @@ __all__ = [
     "BackboneError",
     "CacheError",
     "DatasetError",
+    "DivergenceError",
     "ModelFileError",
     "OutputError",
     "PictureError",
     "SeefoodError",
+    "ShapeError",
     "WeightsError",
 ]
 
@@ -35,6 +39,22 @@ class PictureError(SeefoodError, ValueError):
 
 class DatasetError(SeefoodError, ValueError):
     """A folder holds no classes, one class, or too few pictures to learn from."""
+
+
+class ShapeError(SeefoodError, ValueError):
+    """A kernel, a layer, a network or its numbers make no sense, by themselves or for what they are given."""
+
+
+class DivergenceError(SeefoodError, ArithmeticError):
+    """The loss is no number any more: the learning rate is too large, or the data are.
+
+    Attributes:
+        history: what was recorded up to there, of whatever kind the learner keeps; None where nothing was.
+    """
+
+    def __init__(self, message: str, history: object = None) -> None:
+        super().__init__(message)
+        self.history = history
 
 
 class WeightsError(SeefoodError, ValueError):

@@ -3,15 +3,14 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from seefood.errors import OutputError, PictureError
+from seefood.drawing.saving import check_place, save
+from seefood.errors import PictureError
 from seefood.evaluation.contact_sheet import MOST_TILES, Tile, contact_sheet
-from seefood.files import replacing
 from seefood.pictures import decode
 from seefood.verdicts import Failure, Verdict
 
 COVER = (300, 300)
 """Pixels (height, width) that a decoded picture should have: as large as a tile shows it."""
-SUFFIXES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 
 
 class Sheet:
@@ -22,10 +21,7 @@ class Sheet:
     """
 
     def __init__(self, path: Path) -> None:
-        if path.suffix.lower() not in SUFFIXES:
-            raise OutputError(f"{path}: expected a name that ends in .png, .jpg or .webp; found another; rename it")
-        if not path.parent.is_dir():
-            raise OutputError(f"{path}: expected to write here; found no such folder; create it first")
+        check_place(path)
         self.path = path
         self._verdicts: list[tuple[Verdict, str | None]] = []
         self._seen = 0
@@ -41,12 +37,7 @@ class Sheet:
         """Draw and save it; nothing where no picture could be read."""
         if not self._verdicts:
             return
-        image = contact_sheet(self._tiles(), title=title)
-        try:
-            with replacing(self.path) as aside:
-                image.save(aside, format=SUFFIXES[self.path.suffix.lower()])
-        except (ValueError, KeyError) as error:
-            raise OutputError(f"{self.path}: expected to save a picture; found {error}; name a .png") from error
+        save(contact_sheet(self._tiles(), title=title), self.path)
 
     def _tiles(self) -> Iterator[Tile]:
         for verdict, truth in self._verdicts:

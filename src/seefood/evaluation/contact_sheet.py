@@ -16,19 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from seefood.drawing.colours import BEST, CARD, EDGE, INK, MUTED, OTHER, PAPER, RIGHT, TRACK, UNSURE, WELL, WRONG
+from seefood.drawing.lettering import length, write
+from seefood.drawing.shapes import SMOOTHNESS, rounded
 from seefood.errors import PictureError
-from seefood.evaluation.lettering import length, write
 from seefood.verdicts import Reason, Verdict
 
 __all__ = ["MOST_COLUMNS", "MOST_TILES", "Tile", "bars", "contact_sheet", "thumbnail"]
 
 MOST_TILES = 400
 MOST_COLUMNS = 20
-
-PAPER, CARD, EDGE, WELL = "#f4f6f8", "#ffffff", "#e1e6eb", "#eef1f4"
-INK, MUTED = "#1b2530", "#5f6c7a"
-BEST, OTHER, TRACK = "#2f6fde", "#a9c4f2", "#e9eef3"
-RIGHT, WRONG, UNSURE = "#1a7f43", "#c3332c", "#8a5a00"
 
 # All in pixels.
 MARGIN, GAP, PADDING = 28, 16, 16
@@ -37,7 +34,6 @@ TILE_WIDTH = PADDING + PICTURE + GUTTER + TEXT + PADDING
 BAR_ROW, BAR_HEIGHT, BAR_LABEL = 37, 8, 14
 PERCENT = 48
 BADGE = 24
-SMOOTHNESS = 4
 
 IN_WORDS: dict[Reason, str] = {
     "uncertain": "no label is probable enough",
@@ -162,9 +158,9 @@ def _reduced(tile: Tile) -> _Reduced:
 def _card(tile: _Reduced, height: int) -> Image.Image:
     card = Image.new("RGB", (TILE_WIDTH, height), PAPER)
     draw = ImageDraw.Draw(card)
-    card.paste(EDGE, (0, 0), _rounded(TILE_WIDTH, height, 10))
-    card.paste(CARD, (1, 1), _rounded(TILE_WIDTH - 2, height - 2, 9))
-    card.paste(tile.picture, (PADDING, PADDING), _rounded(PICTURE, PICTURE, 6))
+    card.paste(EDGE, (0, 0), rounded(TILE_WIDTH, height, 10))
+    card.paste(CARD, (1, 1), rounded(TILE_WIDTH - 2, height - 2, 9))
+    card.paste(tile.picture, (PADDING, PADDING), rounded(PICTURE, PICTURE, 6))
     left = PADDING + PICTURE + GUTTER
     _headline(card, draw, tile, left)
     labels = bars(tile.verdict)
@@ -240,17 +236,8 @@ def _percent(probability: float) -> str:
 def _pill(image: Image.Image, place: tuple[int, int], width: int, colour: str) -> None:
     """A bar with round ends; one too short for them is a slice of one."""
     if width > 0:
-        mask = _rounded(max(width, BAR_HEIGHT), BAR_HEIGHT, BAR_HEIGHT // 2).crop((0, 0, width, BAR_HEIGHT))
+        mask = rounded(max(width, BAR_HEIGHT), BAR_HEIGHT, BAR_HEIGHT // 2).crop((0, 0, width, BAR_HEIGHT))
         image.paste(colour, place, mask)
-
-
-@lru_cache(maxsize=1024)
-def _rounded(width: int, height: int, radius: int) -> Image.Image:
-    """A mask of a rounded rectangle. Pillow's shapes have stairs, so draw it larger and reduce it."""
-    large = Image.new("L", (width * SMOOTHNESS, height * SMOOTHNESS), 0)
-    corner = (width * SMOOTHNESS - 1, height * SMOOTHNESS - 1)
-    ImageDraw.Draw(large).rounded_rectangle(((0, 0), corner), radius * SMOOTHNESS, fill=255)
-    return large.reduce(SMOOTHNESS)
 
 
 @lru_cache(maxsize=8)

@@ -1,6 +1,6 @@
 """Run by an interpreter that has Keras: networks with random weights, in every layout of file, and what they answer.
 
-``python keras_referee.py FOLDER`` writes pictures.npy, the weights files, answers.npz and manifest.json, which says for
+``python backbones.py FOLDER`` writes pictures.npy, the weights files, answers.npz and manifest.json, which says for
 each file which network it holds, whether it has its top, and under which names the answers are.
 """
 
