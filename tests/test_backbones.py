@@ -14,7 +14,7 @@ import pytest
 
 import naive_efficientnet
 from seefood.backbones import efficientnet_lite, resnet50, vgg16
-from seefood.backbones.graph import Graph, same_pads
+from seefood.backbones.graph import Graph
 from seefood.backbones.keras_file import read_keras_file
 from seefood.backbones.network import BuiltNetwork, Network
 from seefood.backbones.torch_file import read_torch_file
@@ -41,17 +41,6 @@ def lite_weights(name: str) -> dict[str, Array]:
         pytest.skip(f"the weights of {name} are not installed")
     (path,) = Path(spec.origin).parent.rglob("*.pth")
     return read_torch_file(path)
-
-
-@pytest.mark.parametrize("stride", [1, 2, 3])
-@pytest.mark.parametrize("kernel_size", [1, 2, 3, 5, 7])
-def test_same_pads_are_the_fewest_zeros_that_give_one_output_a_stride(kernel_size: int, stride: int) -> None:
-    for size in range(1, 40):
-        wanted = len(range(0, size, stride))
-        fewest = next(n for n in range(99) if len(range(0, size + n - kernel_size + 1, stride)) == wanted)
-        before, after = same_pads(size, kernel_size, stride)
-        assert before + after == fewest
-        assert after - before in (0, 1)
 
 
 def test_max_pool_is_the_maximum_of_each_window() -> None:

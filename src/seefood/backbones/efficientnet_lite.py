@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from seefood.backbones.graph import Array, Graph, Normalisation, folded, same_pads
+from seefood.backbones.graph import Array, Graph, Normalisation, folded
 from seefood.backbones.network import BuiltNetwork, Depth, Network
 from seefood.backbones.tensors import taken
+from seefood.convolution.geometry import same_pads
 from seefood.preprocessing import Preprocessing
 
 EPSILON = 1e-3

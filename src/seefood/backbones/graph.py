@@ -151,14 +151,3 @@ def needed(nodes: Sequence[onnx.NodeProto], outputs: Iterable[str]) -> list[onnx
             wanted.update(node.input)
             kept.append(node)
     return kept[::-1]
-
-
-def same_pads(size: int, kernel_size: int, stride: int) -> tuple[int, int]:
-    """Padding before and after, TensorFlow's "same": as many outputs as strides fit, the odd pixel at the end.
-
-    >>> same_pads(224, kernel_size=3, stride=2), same_pads(225, kernel_size=3, stride=2)
-    ((0, 1), (1, 1))
-    """
-    outputs = -(-size // stride)
-    total = max((outputs - 1) * stride + kernel_size - size, 0)
-    return total // 2, total - total // 2
