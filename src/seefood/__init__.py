@@ -7,6 +7,7 @@ The public names are loaded when they are first used, so that importing seefood 
     model.score.accuracy                        # on pictures that took no part in teaching
     model.save("mine.onnx")
     seefood.load("mine.onnx").predict(["a.jpg", "b.jpg"])
+    seefood.convolve("photo.jpg", [[1, 1], [-1, -1]])     # a kernel on a picture: where is it bright above dark?
 """
 
 import importlib
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 if TYPE_CHECKING:
+    from seefood.convolution.correlation import convolve
     from seefood.errors import SeefoodError
     from seefood.evaluation import Evaluation
     from seefood.model.classifier import Classifier, load
@@ -32,6 +34,7 @@ __all__ = [
     "SeefoodError",
     "Verdict",
     "classify",
+    "convolve",
     "load",
     "train",
 ]
@@ -44,6 +47,7 @@ _HOMES = {
     "SeefoodError": "seefood.errors",
     "Verdict": "seefood.verdicts",
     "classify": "seefood.model.shortcuts",
+    "convolve": "seefood.convolution.correlation",
     "load": "seefood.model.classifier",
     "train": "seefood.model.shortcuts",
 }
