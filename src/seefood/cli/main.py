@@ -21,6 +21,9 @@ COMMANDS = {
     "hotdog": "Hot dog, or not hot dog.",
     "train": "Teach a classifier from a folder with one sub-folder for each class.",
     "evaluate": "How good a model is, on a folder with one sub-folder for each class.",
+    "convolve": "Slide a kernel over a picture and see what it answers to.",
+    "perceptron": "A small network learns, and every number can be looked at.",
+    "layers": "Look inside a network, layer by layer.",
     "backbones": "Which networks there are, and how to get the ones that are not here.",
     "completion": "Print the lines that make your shell complete seefood's commands.",
 }
