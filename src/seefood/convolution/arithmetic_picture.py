@@ -71,7 +71,7 @@ def _sum_picture(one: Sum) -> Image.Image:
     left = 0
     for grid, name, sign in zip(
         grids,
-        (f"{one.name} pixels".strip(), f"kernel × 1/{part}" if part > 1 else "kernel", f"products: sum {total}"),
+        (f"{one.name} pixels".strip(), f"kernel × 1/{part}" if part > 1 else "kernel", f"sum {total}"),
         ("×", "=", ""),
         strict=True,
     ):
