@@ -1,6 +1,6 @@
 """A kernel on 12 megapixels of grey, against SciPy on the same numbers.
 
-    python benchmarks/convolution.py [--rounds N]
+    python benchmarks/kernels.py [--rounds N]
 
 Both take a float32 picture that is in memory already and return a float32 answer. SciPy's `ndimage.correlate` has no
 filters over channels, so a bank of 32 is 32 calls of it.
