@@ -137,6 +137,17 @@ def test_opsets_old_and_new(tmp_path: Path, opset: int) -> None:
     assert built.proto.opset_import[0].version == max(17, opset)
 
 
+def test_a_domain_that_no_node_is_of_does_no_harm(tmp_path: Path) -> None:
+    """As in the files of Keras' own export."""
+    path = write(tmp_path, convolution(), {"k": KERNEL})
+    model = onnx.load(path)
+    model.opset_import.insert(0, helper.make_opsetid("ai.onnx.ml", 2))
+    onnx.save(model, path)
+    built = foreign.load(path)
+    assert [entry.domain for entry in built.proto.opset_import] == [""]
+    same(features(built), maps().mean((1, 2)))
+
+
 @pytest.mark.parametrize("shape", [[1, 4], [1, -1], [-1, 4], [0, -1]])
 @pytest.mark.parametrize("constant", ["initializer", "node"])
 def test_a_batch_of_one_becomes_free(tmp_path: Path, shape: list[int], constant: str) -> None:

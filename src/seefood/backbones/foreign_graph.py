@@ -59,6 +59,7 @@ class ForeignGraph:
         Raises:
             UnfitError: it is no valid ONNX, or uses what is not admitted.
         """
+        _drop_unused_domains(proto)
         _admit(proto)
         proto = _modern(proto)
         name = _output(proto.graph, output)
@@ -106,6 +107,13 @@ class ForeignGraph:
                 node.input[1] = name
                 freed = True
         return freed
+
+
+def _drop_unused_domains(proto: onnx.ModelProto) -> None:
+    """Exporters list domains that no node is of; Keras lists ai.onnx.ml."""
+    kept = [entry for entry in proto.opset_import if entry.domain in {*DOMAINS, *(n.domain for n in proto.graph.node)}]
+    del proto.opset_import[:]
+    proto.opset_import.extend(kept)
 
 
 def _admit(proto: onnx.ModelProto) -> None:
