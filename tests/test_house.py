@@ -27,7 +27,8 @@ ROOMS = (
 )
 SPEAKERS = {"cli", "__main__"}
 PUBLIC_NAMES = {
-    *("Classifier", "Evaluation", "Failure", "Guess", "SeefoodError", "Verdict", "classify", "convolve", "load", "train"),
+    *("Classifier", "Evaluation", "Failure", "Guess", "SeefoodError", "Verdict"),
+    *("classify", "convolve", "load", "train"),
 }
 TOO_HEAVY = ("tensorflow", "keras", "torch", "sklearn", "matplotlib")
 
