@@ -51,8 +51,7 @@ def parser(description: str | None, rounds: int | None = None) -> argparse.Argum
 
 def add_peers(options: argparse.ArgumentParser) -> None:
     """The options of scripts that run Keras in an environment of its own."""
-    own = CHECKOUT / ".venv-keras" / "bin" / "python"
-    python = Path(os.environ.get("SEEFOOD_KERAS_PYTHON", own))
+    python = Path(os.environ.get("SEEFOOD_KERAS_PYTHON", sys.executable))
     options.add_argument("--peers", type=Path, default=CHECKOUT.parent / "shared" / "peers", metavar="FOLDER")
     options.add_argument("--keras-python", type=Path, default=python, metavar="PYTHON")
 
@@ -69,8 +68,13 @@ class Keras:
 
     def __init__(self, arguments: argparse.Namespace) -> None:
         self._python, self._folder = arguments.keras_python, arguments.peers
-        here = os.access(self._python, os.X_OK) and self._folder.is_dir()
-        self.missing = None if here else f"no {self._python} or no {self._folder}: --keras-python, --peers"
+        self.missing = None if self._is_here() else f"no Keras in {self._python} or no {self._folder}"
+
+    def _is_here(self) -> bool:
+        if not (os.access(self._python, os.X_OK) and self._folder.is_dir()):
+            return False
+        look = "import importlib.util, sys; sys.exit(not all(map(importlib.util.find_spec, ('keras', 'tensorflow'))))"
+        return subprocess.run([self._python, "-c", look], check=False).returncode == 0
 
     def command(self, script: str, *arguments: str | Path) -> list[str]:
         return [str(self._python), str(self._folder / script), *map(str, arguments)]
