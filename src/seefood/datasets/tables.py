@@ -1,15 +1,12 @@
-"""Tables of numbers with a label on every line: CSV, TSV, also compressed with gzip.
+"""Tables of numbers with a label on every line: CSV, TSV, also in gzip or alone in a ZIP archive.
 
 A well-formed table goes through NumPy's reader in one piece, whole numbers from 0 to 255 first, which are eight times
 as fast as others. Only a table that it refuses is looked at cell by cell, to say which line and column is wrong.
 """
 
 import csv
-import gzip
 import io
 import math
-import os
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import compress
@@ -19,8 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seefood.datasets.compressed import opened
 from seefood.errors import DatasetError
-from seefood.files import reason
 
 __all__ = ["LABEL_NAMES", "Table", "read_table"]
 
@@ -110,24 +107,8 @@ def read_table(path: Path, *, label: str | int | None = None) -> Table:
 
 def _content(path: Path) -> bytes:
     """The bytes of the file, decompressed; never more than are allowed."""
-    if os.path.exists(path) and not os.path.isfile(path):  # noqa: PTH110, PTH113 -- these never raise
-        raise DatasetError(f"{path}: expected a file with a table; found something that is none; name a CSV file")
-    try:
-        with path.open("rb") as file:
-            compressed = file.read(2) == b"\x1f\x8b"
-        with gzip.open(path) if compressed else path.open("rb") as file:
-            content = file.read(LARGEST_BYTES + 1)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DatasetError(f"{path}: expected a whole gzip file; found a damaged one; get it again") from error
-    except OSError as error:
-        raise DatasetError(f"{path}: expected a file with a table; {reason(error)}; check the path") from error
-    except ValueError as error:
-        raise DatasetError(f"{str(path)!a}: expected a file's name; found one that no file has; check it") from error
-    if len(content) > LARGEST_BYTES:
-        raise DatasetError(
-            f"{path}: expected a table of at most {LARGEST_BYTES >> 20} MiB; found more; split it or leave lines out"
-        )
-    return content
+    with opened(path, LARGEST_BYTES) as file:
+        return file.read(LARGEST_BYTES + 1)
 
 
 def _text(path: Path, content: bytes) -> str:
