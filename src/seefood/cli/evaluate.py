@@ -1,10 +1,14 @@
 """``seefood evaluate``: how good a model is."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from seefood.cli import options
+
+if TYPE_CHECKING:
+    from seefood.evaluation import Evaluation
 
 
 @click.command()
@@ -22,20 +26,29 @@ def command(
     quiet: bool,
     as_json: bool,
 ) -> None:
-    """How good MODEL is on FOLDER, which has one sub-folder for each class.
+    """How good MODEL is on FOLDER, which has one sub-folder for each class, or on a table of labelled pixels.
 
     MODEL is a file that 'seefood train' made, or the name of a pretrained network.
     """
     from seefood.backbones.catalogue import CATALOGUE
     from seefood.cli.classify import begun_sheet, opened
-    from seefood.cli.results import json_line
-    from seefood.cli.score_card import show_evaluation
+    from seefood.cli.from_scratch import evaluated_table, is_table
     from seefood.cli.terminal import Progress
+    from seefood.errors import OutputError
     from seefood.evaluation import Scorer
 
     drawn = None if sheet is None else begun_sheet(sheet)
     named = str(model_path)
     classifier = opened(None, named, None) if named in CATALOGUE else opened(model_path, "", None)
+    if is_table(folder):
+        if drawn is not None:
+            raise OutputError(
+                "expected --sheet with a folder of pictures; found a table, which has no files; leave it out"
+            )
+        with Progress(quiet=quiet) as progress:
+            evaluation = evaluated_table(classifier, folder, progress.update)
+        _tell(evaluation, f"{named} on {folder}", quiet=quiet, as_json=as_json)
+        ctx.exit(0)
     pictures = classifier.checked_folder(folder)
     scorer = Scorer(classifier.labels)
     with Progress(quiet=quiet) as progress:
@@ -48,8 +61,15 @@ def command(
         for verdict in classifier.stream([path for path in truths if path is not None], threads=threads):
             drawn.add(verdict, truths.get(verdict.path))
         drawn.write(title=f"{len(truths)} wrong of {evaluation.pictures}")
+    _tell(evaluation, f"{named} on {folder}", quiet=quiet, as_json=as_json)
+    ctx.exit(1 if evaluation.failed else 0)
+
+
+def _tell(evaluation: "Evaluation", title: str, *, quiet: bool, as_json: bool) -> None:
+    from seefood.cli.results import json_line
+    from seefood.cli.score_card import show_evaluation
+
     if as_json:
         click.echo(json_line(evaluation.to_json()), nl=False)
     elif not quiet:
-        show_evaluation(evaluation, f"{named} on {folder}")
-    ctx.exit(1 if evaluation.failed else 0)
+        show_evaluation(evaluation, title)

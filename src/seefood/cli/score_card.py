@@ -1,19 +1,23 @@
 """Score cards for people: figures with their intervals, what was taken for what, the wrong pictures."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
 from seefood.cli.terminal import bar, console, printable
 from seefood.evaluation import Evaluation
-from seefood.model.teaching import Training
+
+if TYPE_CHECKING:
+    from seefood.model.scratch import ScratchTraining
+    from seefood.model.teaching import Training
 
 MOST_CLASSES = 12
 MOST_WRONG = 10
 
 
-def show_training(training: Training, output: Path) -> None:
+def show_training(training: "Training", output: Path) -> None:
     """What teaching gave."""
     out = console()
     used, classes = sum(training.classes.values()), len(training.classes)
@@ -28,6 +32,35 @@ def show_training(training: Training, output: Path) -> None:
     show_evaluation(training.score, "on pictures it was not taught (cross-validation)")
     if training.test is not None:
         show_evaluation(training.test, "on the test folder")
+
+
+def show_scratch(training: "ScratchTraining", output: Path) -> None:
+    """What training from scratch gave: an epoch a line, and how good the network is."""
+    out = console()
+    used, classes = sum(training.classes.values()), len(training.classes)
+    out.print(f"[bold]{printable(str(output))}[/]: {classes} classes from {used} pictures", end="")
+    out.print(f" in {training.seconds['total']:.1f} s")
+    if training.resumed:
+        out.print(f"  gone on with after {training.resumed} epochs that an earlier run had done")
+    for failure in training.rejected:
+        out.print(f"  [red]✗[/] {printable(failure.error)}", soft_wrap=True)
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for heading in ("  epoch", "loss", "accuracy", "validation loss", "validation accuracy", "", "seconds"):
+        table.add_column(heading, justify="right")
+    for record in training.history:
+        table.add_row(
+            f"{record.number}{' kept' if record.number == training.best else ''}",
+            f"{record.loss:.4g}",
+            f"{record.accuracy:.1%}",
+            f"{record.validation_loss:.4g}",
+            f"{record.validation_accuracy:.2%}",
+            f"[cyan]{bar(record.validation_accuracy, 10)}[/]",
+            f"{record.seconds:.1f}",
+        )
+    out.print(table)
+    show_evaluation(training.score, f"on {training.validation} pictures kept to validate on, which chose the epoch")
+    if training.test is not None:
+        show_evaluation(training.test, "on the test pictures, which chose nothing")
 
 
 def show_evaluation(evaluation: Evaluation, title: str) -> None:

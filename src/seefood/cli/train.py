@@ -1,50 +1,86 @@
-"""``seefood train``: teach a classifier from a folder."""
+"""``seefood train``: teach a classifier from a folder, or a network from scratch."""
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from seefood.cli import options
 
+if TYPE_CHECKING:
+    from seefood.model.scratch import ScratchTraining
+
 
 @click.command()
-@click.argument("folder", type=options.PATH)
+@click.argument("data", type=options.PATH)
 @click.option("--output", "-o", type=options.PATH, required=True, help="The model file to write (.onnx).")
 @options.network
-@click.option("--test", type=options.PATH, help="A folder like FOLDER to measure on as well.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="For the folds.")
+@click.option("--test", type=options.PATH, help="Something like DATA to measure on as well.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The same seed, the same result.")
+@click.option("--from-scratch", is_flag=True, help="A network of its own, from nothing; DATA may be a table too.")
+@click.option("--network", metavar="N", help="quick, best, digits, fashion, strided, or layers: 'conv 12 3, dense 50'.")
+@click.option("--epochs", type=int, help="How often each picture is shown.")
+@click.option("--batch-size", type=int, help="Pictures a step.")
+@click.option("--learning-rate", type=float, help="How long the steps are.")
+@click.option("--strides", type=click.IntRange(1, 64), help="Of every convolution.")
+@click.option("--dropout", type=click.FloatRange(0, 1, max_open=True), help="Behind every convolution; 0 for none.")
+@click.option("--shape", metavar="H,W", help="Of the pictures in a table, where they are not square.")
+@click.option("--keras", type=options.PATH, help="Save the Keras model too (.keras).")
+@click.option("--history", type=options.PATH, help="Save how training went (.svg or .json).")
 @options.shared
 @click.pass_context
 def command(
     ctx: click.Context,
-    folder: Path,
+    data: Path,
     output: Path,
     backbone: str,
     weights: Path | None,
     test: Path | None,
     seed: int,
+    from_scratch: bool,
+    network: str | None,
+    epochs: int | None,
+    batch_size: int | None,
+    learning_rate: float | None,
+    strides: int | None,
+    dropout: float | None,
+    shape: str | None,
+    keras: Path | None,
+    history: Path | None,
     threads: int | None,
     quiet: bool,
     as_json: bool,
 ) -> None:
-    """Teach a classifier from FOLDER, which has one sub-folder for each class.
+    """Teach a classifier from DATA, a folder with one sub-folder for each class.
 
     Every picture is used to teach. The accuracy is estimated on predictions for pictures that took no part in them.
+
+    With --from-scratch no pretrained network is used: a small one is trained from nothing, on a folder, a table of
+    pixels (label,pixel1,…; CSV, also .gz and .zip), IDX files or .npz. It needs pip install "seefood[scratch]".
     """
+    from seefood.cli.from_scratch import Wishes, is_table, trained
     from seefood.cli.results import json_line
     from seefood.cli.score_card import show_training
     from seefood.cli.terminal import Progress
-    from seefood.errors import OutputError
+    from seefood.errors import DatasetError, OutputError
     from seefood.model.teaching import teach_folder
 
+    wishes = Wishes(network, epochs, batch_size, learning_rate, strides, dropout, shape, keras, history)
+    if not from_scratch and (wishes.named or is_table(data)):
+        found = wishes.named[0] if wishes.named else f"a table, {data}"
+        raise DatasetError(f"expected a folder with one sub-folder for each class; found {found}; add --from-scratch")
     if not output.parent.is_dir() or output.is_dir():
         raise OutputError(f"{output}: expected a file to write to in a folder that is there; found neither; create it")
     if not os.access(output.parent, os.W_OK):
         raise OutputError(f"{output}: expected a folder that can be written to; found none; name another place")
+    if from_scratch:
+        outcome = trained(data, test, output, wishes, seed=seed, quiet=quiet, as_json=as_json)
+        _tell(outcome, output, quiet=quiet, as_json=as_json)
+        ctx.exit(1 if outcome.rejected else 0)
     with Progress(quiet=quiet) as progress:
         training = teach_folder(
-            folder, backbone=backbone, weights=weights, test=test, seed=seed, threads=threads, progress=progress.update
+            data, backbone=backbone, weights=weights, test=test, seed=seed, threads=threads, progress=progress.update
         )
     training.classifier.save(output)
     if as_json:
@@ -53,3 +89,14 @@ def command(
         show_training(training, output)
     failed = len(training.rejected) + (len(training.test.failed) if training.test else 0)
     ctx.exit(1 if failed else 0)
+
+
+def _tell(outcome: "ScratchTraining", output: Path, *, quiet: bool, as_json: bool) -> None:
+    """What training from scratch gave."""
+    from seefood.cli.results import json_line
+    from seefood.cli.score_card import show_scratch
+
+    if as_json:
+        click.echo(json_line({"model": str(output), **outcome.to_json()}), nl=False)
+    elif not quiet:
+        show_scratch(outcome, output)

@@ -19,7 +19,7 @@ from seefood.model.card import KEY, ModelCard
 if TYPE_CHECKING:
     from seefood.heads.head import Head
 
-__all__ = ["pretrained_file", "taught_file"]
+__all__ = ["pretrained_file", "scratch_file", "taught_file"]
 
 Shape = list[str | int]
 
@@ -47,6 +47,15 @@ def pretrained_file(network: Network, graph: bytes, card: ModelCard) -> bytes:
     weights = writer.own_weights()
     if weights is not None:
         writer.evidence(1, weights)
+    return writer.finished()
+
+
+def scratch_file(network: Network, graph: bytes, card: ModelCard) -> bytes:
+    """A network that was trained whole, which gives ``logits`` and ``features`` by itself, as the same kind of file."""
+    writer = _Writer(network, graph, card)
+    writer.graph.nodes = list(writer.model.graph.node)
+    writer.outputs["features"] = ["n", network.size()]
+    writer.softmax("logits")
     return writer.finished()
 
 

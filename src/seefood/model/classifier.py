@@ -14,6 +14,7 @@ from PIL import Image
 from seefood.backbones.engine import Engine
 from seefood.caches import BlobCache
 from seefood.datasets import LabelledFolder
+from seefood.datasets.labelled_pictures import LabelledPictures
 from seefood.errors import BackboneError, DatasetError, ModelFileError, PictureError
 from seefood.evaluation import Evaluation, Scorer
 from seefood.features import in_order, usual_threads
@@ -27,6 +28,8 @@ __all__ = ["Classifier", "load"]
 LARGEST_BYTES = 2 << 30
 LARGEST_TENSOR = 1 << 26
 """Numbers for one picture, far above any network's maps; keeps a hostile file from asking for the whole memory."""
+TOGETHER = 256
+"""Pictures from memory that are run at once."""
 
 
 class Classifier:
@@ -117,6 +120,41 @@ class Classifier:
         for label, outcome in zip(labelled.labels, outcomes, strict=True):
             scorer.add(label, outcome)
         return scorer.evaluation()
+
+    def evaluate_pictures(
+        self, data: LabelledPictures, *, progress: Callable[[str, int, int], None] | None = None
+    ) -> Evaluation:
+        """The score card on labelled pictures in memory; those of another size are resized as any other picture.
+
+        Raises:
+            DatasetError: no labels, or one that is none of the classes.
+        """
+        unknown = [label for label in data.labels if label not in self.labels]
+        if unknown:
+            raise DatasetError(
+                f"{data.name}: expected the model's classes ({', '.join(self.labels[:5])}…); found '{unknown[0]}'; "
+                "name other pictures or another model"
+            )
+        scorer, targets = Scorer(self.labels), data.required_targets
+        for first in range(0, len(data), TOGETHER):
+            part = slice(first, first + TOGETHER)
+            probabilities, novelty = self.probabilities(self._prepared(data.pictures[part]))
+            for place, row in enumerate(probabilities):
+                number = first + place
+                strange = None if novelty is None else float(novelty[place])
+                verdict = judge(f"{data.name}#{number}", self.labels, row, strange, self.card.thresholds, top=1)
+                scorer.add(data.labels[targets[number]], verdict)
+            if progress is not None:
+                progress("test", min(first + TOGETHER, len(data)), len(data))
+        return scorer.evaluation()
+
+    def _prepared(self, pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Grey or RGB [n, h, w, c] as the graph takes them."""
+        colours = np.repeat(pictures, 3, axis=3) if pictures.shape[3] == 1 else pictures
+        wanted = self.card.preprocessing
+        if colours.shape[1:3] == (wanted.height, wanted.width) and wanted.crop == 1:
+            return np.ascontiguousarray(colours)
+        return np.stack([wanted.resize(picture) for picture in colours])
 
     def checked_folder(self, folder: str | os.PathLike[str] | LabelledFolder) -> LabelledFolder:
         """A labelled folder whose classes are all known to this classifier."""
