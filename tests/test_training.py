@@ -255,6 +255,8 @@ def test_pictures_that_do_not_fit_are_said(build: Any) -> None:
         {"weight_decay": -0.1},
         {"label_smoothing": 1.0},
         {"patience": 0},
+        {"validation": 1.0},
+        {"validation": 0.0},
     ],
 )
 def test_recipes_that_make_no_sense_are_refused(settings: dict[str, Any]) -> None:

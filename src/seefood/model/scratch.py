@@ -113,7 +113,7 @@ def train_from_scratch(
     begin = time.perf_counter()
     _check(data, test)
     network.architecture.table(data.shape, len(data.labels))  # before the long work
-    learned, validation = _parts(data, seed)
+    learned, validation = _parts(data, network.recipe.validation, seed)
     model = build(network.architecture, data.shape, len(data.labels), seed)
     watch = None if progress is None else lambda done, of, _: progress("training", done, of)
     started = time.perf_counter()
@@ -155,9 +155,9 @@ def _check(data: LabelledPictures, test: LabelledPictures | None) -> None:
         )
 
 
-def _parts(data: LabelledPictures, seed: int) -> tuple[LabelledPictures, LabelledPictures]:
+def _parts(data: LabelledPictures, share: float | None, seed: int) -> tuple[LabelledPictures, LabelledPictures]:
     """What is learned and what is validated on; copies of a learned picture are in neither's way."""
-    share = min(VALIDATION, MOST_VALIDATION / len(data))
+    share = min(VALIDATION, MOST_VALIDATION / len(data)) if share is None else share
     learned, aside = data.split(share, np.random.default_rng([seed, 1]))
     known = {picture.tobytes() for picture in learned.pictures}
     fresh = [place for place, picture in enumerate(aside.pictures) if picture.tobytes() not in known]

@@ -31,7 +31,7 @@ class NamedNetwork:
 
 
 def _course(name: str, epochs: int) -> NamedNetwork:
-    return NamedNetwork(name, COURSE[name], Recipe(epochs, BATCH_SIZES[name]))
+    return NamedNetwork(name, COURSE[name], Recipe(epochs, BATCH_SIZES[name], validation=0.2))
 
 
 _QUICK = "conv 32 4 stride 2 same, conv 64 3 stride 2 same, conv 128 3 same, dropout 0.4, dense 128, dropout 0.2"

@@ -46,6 +46,7 @@ class Recipe:
         label_smoothing: the share of a target that is spread over all classes.
         changes: what may be done to the pictures.
         patience: epochs without a better validation loss after which it stops; None: never.
+        validation: the share of the pictures that is kept to validate on; None: a fifth, but 3,000 at most.
 
     Raises:
         ShapeError: a number out of range.
@@ -60,6 +61,7 @@ class Recipe:
     label_smoothing: float = 0.0
     changes: Changes = field(default_factory=Changes)
     patience: int | None = None
+    validation: float | None = None
 
     def __post_init__(self) -> None:
         for name, least in (("epochs", 1), ("batch_size", 1), ("patience", 1)):
@@ -74,6 +76,10 @@ class Recipe:
                     f"expected a {name.replace('_', ' ')} above {max(low, 0):g} and at most {high:g}; "
                     f"found {getattr(self, name)}; a usual one is 0.001"
                 )
+        if self.validation is not None and not 0 < self.validation < 1:
+            raise ShapeError(
+                f"expected a share to validate on between 0 and 1; found {self.validation}; a usual one is 0.2"
+            )
         if not 0 <= self.label_smoothing < 1:
             raise ShapeError(f"expected label smoothing from 0 to below 1; found {self.label_smoothing}; leave it out")
 
