@@ -192,6 +192,9 @@ BODIES: dict[str, Callable[[Any, Any], Any]] = {
         [layers.Activation(name)(x) for name in ("relu", "gelu", "silu", "gelu", "sigmoid", "elu", "leaky_relu")]
         + [layers.ReLU()(x), layers.ELU(alpha=0.3)(x), layers.LeakyReLU()(x), layers.ReLU(negative_slope=0.1)(x)]
     ),
+    "max pooling": lambda layers, x: layers.MaxPooling2D((3, 2), strides=2, padding="same")(x),
+    "average pooling": lambda layers, x: layers.AveragePooling2D((4, 3), strides=3, padding="same")(x),
+    "even kernel": lambda layers, x: layers.Conv2D(3, (4, 2), strides=3, padding="same", activation="tanh")(x),
     "layer relu": lambda layers, x: layers.ReLU()(x),
     "layer relu 6": lambda layers, x: layers.ReLU(max_value=6)(layers.Rescaling(9.0)(x)),
     "layer leaky relu": lambda layers, x: layers.LeakyReLU(negative_slope=0.07)(x),
@@ -420,14 +423,25 @@ def test_a_layer_that_is_used_twice_goes_through_keras_own_export(framework: Any
 
 
 def test_a_class_that_is_derived_from_a_layer_is_not_taken_for_it(framework: Any) -> None:
-    class Doubled(framework.layers.Dense):  # type: ignore[misc]
+    class Dense(framework.layers.Dense):  # type: ignore[misc]
         def call(self, inputs: Any, training: Any = None) -> Any:
             return 2 * super().call(inputs)
 
-    model = functional(framework, lambda layers, x: Doubled(6)(layers.Flatten()(x)))
+    model = functional(framework, lambda layers, x: Dense(6)(layers.Flatten()(x)))
     built = converted(model, to_one())
     assert not is_plain(built)
     check_equal(framework, model, built, model.layers[-1].input, 3)
+
+
+def test_a_last_layer_that_is_used_twice_goes_through_keras_own_export(framework: Any) -> None:
+    pictures = framework.Input((HEIGHT, WIDTH, 3))
+    twice = framework.layers.Dense(3)
+    model = framework.Model(pictures, twice(twice(framework.layers.GlobalAveragePooling2D()(pictures))))
+    built = converted(shaken(model, np.random.default_rng(0)), to_one())
+    assert not is_plain(built)
+    x = pixels(np.random.default_rng(1), 4, 3, to_one())
+    (logits,) = run(built.proto, x, ["logits"])
+    np.testing.assert_allclose(logits, model.predict(x.astype(np.float32) / 255, verbose=0), atol=TOLERANCE)
 
 
 # What cannot be

@@ -330,6 +330,8 @@ GOOD = "label,a,b,c,d\n0,1,2,3,4\n1,5,6,7,8\n"
         (GOOD + '1,1,"2,5",3,4\n', ("found '2 5' in line 4, column 3",)),
         (GOOD + f"1,1,{'x' * 1000},3,4\n", ("found 'xxxxx", "…' in line 4")),
         (GOOD + '1,"1,2,3,4\n', ("quotes in pairs", "in line 4")),
+        ("a,b,c,d,e\n1,2,3,4,5,6\n1,2,3,4,5\n", ("found 6 in line 2",)),
+        ("a,b,c,d,e\n1,2,3\n", ("found 3 in line 2",)),
         ("label,a\n1,\n2,3\n", ("found an empty cell in line 2, column 2 ('a')",)),
         ("label,a\n1,\n", ("found an empty cell in line 2, column 2 ('a')",)),
         ("label,a,b,c\n1,2,3,4\n", ("as a square picture has; found 3", "(1, 1, 3) if these are colours")),

@@ -71,7 +71,15 @@ def read_arrays(
             labels = _array(path, archive, found[1]) if found[1] in inside else None
     except OSError as error:
         raise DatasetError(f"{path}: expected an archive of arrays; {reason(error)}; check the path") from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, KeyError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        KeyError,
+        UnicodeDecodeError,
+    ) as error:
         raise DatasetError(f"{path}: expected a whole archive of arrays; found a damaged one; save it again") from error
     pictures = _pictures(f"{path}: '{found[0]}'", values, shape)
     return pictures, None if labels is None else _labels(f"{path}: '{found[1]}'", labels, len(pictures))

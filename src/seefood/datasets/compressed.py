@@ -50,7 +50,7 @@ def opened(path: Path, most: int | None = None) -> Iterator[Limited]:
             if os.path.exists(path) and not os.path.isfile(path):  # noqa: PTH110, PTH113 -- these never raise
                 raise DatasetError(f"{path}: expected a file; found something that is none; name a file")
             yield Limited(_stream(path, stack), path, LARGEST_BYTES if most is None else most)
-        except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
+        except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, UnicodeDecodeError) as error:
             raise DatasetError(f"{path}: expected a whole archive; found a damaged one; get it again") from error
         except OSError as error:
             raise DatasetError(f"{path}: expected a file that can be read; {reason(error)}; check the path") from error

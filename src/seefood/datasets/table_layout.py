@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 from seefood.datasets.tables import COUNTERS, LABEL_NAMES
@@ -19,6 +20,9 @@ Shape = tuple[int, int] | tuple[int, int, int]
 
 MOSTLY = 0.9
 """A column with the same number in more than this share of the lines is a corner of the pictures, no label."""
+
+MOST_LOOKED_AT = 1000
+"""Lines."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,9 @@ def layout_of(
         if not _fits(pixels, shape):
             if not _fits(pixels - 1, shape):
                 raise _unfit(path, pixels, shape, labelled=False)
-            label = _first_or_last(path, begin, names, delimiter, left_out)
+            label = _first_or_last(
+                path, begin, names, delimiter, [place for place in range(len(first)) if place not in left_out]
+            )
     count = len(first) - len(left_out - {label}) - (label is not None)
     if not _fits(count, shape):
         raise _unfit(path, count, shape, labelled=True)
@@ -196,24 +202,20 @@ def _unfit(path: Path, pixels: int, shape: tuple[int, ...] | None, *, labelled: 
     )
 
 
-def _first_or_last(path: Path, begin: Lines, names: tuple[str, ...], delimiter: bytes, left_out: frozenset[int]) -> int:
-    rows = [
-        cells_of(path, line, number, delimiter)
-        for line, number in zip(begin.lines[:1000], begin.numbers[:1000], strict=True)
-    ]
-    if names and len(rows[0]) != len(names):
-        raise DatasetError(
-            f"{path}: expected {len(names)} columns in every line, as in the first; found {len(rows[0])} in line "
-            f"{begin.numbers[0]}; make the lines equally long"
-        )
-    columns = [place for place in range(len(rows[0])) if place not in left_out]
-    first, last = columns[0], columns[-1]
+def _first_or_last(path: Path, begin: Lines, names: tuple[str, ...], delimiter: bytes, places: list[int]) -> int:
+    """Which of these columns, the first or the last, is the label; a line of another length is refused later."""
+    first, last = places[0], places[-1]
+    cells = (cells_of(path, line, number, delimiter) for line, number in zip(begin.lines, begin.numbers, strict=True))
+    rows = [row for row in islice(cells, MOST_LOOKED_AT) if len(row) > last]
     for place in (last, first):
-        if not _is_number(rows[0][place]):
+        if rows and not _is_number(rows[0][place]):
             return place
     nameless = [place for place in (first, last) if names and not any(map(str.isdigit, names[place]))]
     if len(nameless) == 1:
         return nameless[0]
-    ends = [Counter(row[place] for row in rows if len(row) > place) for place in (first, last)]
-    corner, other = (max(counter.values()) > MOSTLY * counter.total() for counter in ends)
+    corner, other = (_mostly_the_same([row[place] for row in rows]) for place in (first, last))
     return last if corner and not other and len(rows) > 1 else first
+
+
+def _mostly_the_same(cells: list[str]) -> bool:
+    return max(Counter(cells).values(), default=0) > MOSTLY * len(cells)

@@ -95,6 +95,8 @@ def _follow(keras: Any, model: Any, source: Hashable, layers: list[Wired]) -> Ha
         if any(id(tensor) not in known for tensor in ends[0]):
             raise unwritable(layer, "which takes what no layer gives")
         known[id(ends[1][0])] = _add(keras, layer, tuple(known[id(tensor)] for tensor in ends[0]), layers)
+    if id(model.outputs[0]) not in known:
+        raise unwritable(model, "its answer is not that of a layer")
     return known[id(model.outputs[0])]
 
 
