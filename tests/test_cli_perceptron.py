@@ -131,7 +131,7 @@ def test_learning_that_runs_away_is_said_and_its_history_kept(run: Run, tmp_path
     ("arguments", "words"),
     [
         (["no-such-problem"], "expected a file or one of example, xor"),
-        (["missing.csv"], "missing.csv: expected a file with a table"),
+        (["missing.csv"], "missing.csv: expected a file"),
         (["ragged.csv"], "line 3"),
         (["xor", "--layers", "4,a"], "expected --layers as numbers of nodes such as 16,8"),
         (["xor", "--layers", "4,-2"], "expected --layers"),
