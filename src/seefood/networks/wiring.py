@@ -101,11 +101,15 @@ def _follow(keras: Any, model: Any, source: Hashable, layers: list[Wired]) -> Ha
 
 
 def _ends(layer: Any) -> Iterator[list[Any]]:
-    """The tensors that come in and those that go out."""
+    """The tensors that come in and those that go out.
+
+    Keras shows a layer's first use only. What a second one gives is then known to nobody, and is found missing where it
+    is taken.
+    """
     try:
         tensors = layer.input, layer.output
-    except (AttributeError, ValueError) as error:  # Keras' answer for a layer that is used twice
-        raise unwritable(layer, "used more than once") from error
+    except (AttributeError, ValueError) as error:
+        raise unwritable(layer, "which does not show what it takes") from error
     for each in tensors:
         yield list(each) if isinstance(each, list | tuple) else [each]
 
