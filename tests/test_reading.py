@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from seefood.datasets import compressed, folder_pictures, text_lines
+from seefood.datasets import compressed, folder_pictures, pixel_table, text_lines
 from seefood.datasets.labelled_pictures import LabelledPictures
 from seefood.datasets.loading import load_labelled, load_test_of
 from seefood.datasets.naming import FASHION
@@ -119,6 +119,18 @@ def test_the_same_table_in_other_clothes(
     data = load_labelled(written(tmp_path, clothes[change]))
     is_as_written(data, values, labels)
     assert data.name == "pictures.csv"
+
+
+@pytest.mark.parametrize("old_and_new", [("", ""), ("\n", "\r\n"), (",", ", "), ("\n", "\n\n"), (",", '","')])
+def test_what_is_common_is_read_without_looking_at_each_cell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old_and_new: tuple[str, str]
+) -> None:
+    values, labels = example()
+    old, new = old_and_new
+    lines = text_of(with_labels(values, labels)).splitlines()
+    text = "\n".join(f'"{line}"' if '"' in new else line for line in lines)
+    monkeypatch.setattr(pixel_table, "_any_numbers", None)
+    is_as_written(load_labelled(written(tmp_path, text.replace(old, new) if old else text)), values, labels)
 
 
 @pytest.mark.parametrize("block", [16, 1 << 18])
@@ -281,6 +293,27 @@ def test_whole_numbers_by_their_definition(data: st.DataObject, width: int) -> N
             block = block[:place] + data.draw(st.binary(max_size=2)) + block[place + 1 :]
     found, wanted = whole_numbers(block, width, b","), naive(block, width)
     assert (found if found is None else found.tolist()) == wanted
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        b"1;2\n",
+        b"1.2\n",
+        b"1-2\n",
+        b"1 2\n",
+        b"1\t2\n",
+        b"1/2\n",
+        b"1:2\n",
+        b"1\x002\n",
+        b"1,2\r\n",
+        b"1,2,3\n4\n",
+        b"1,2",
+    ],
+)
+def test_what_is_not_whole_numbers_between_commas(block: bytes) -> None:
+    assert whole_numbers(block, 2, b",") is None
+    assert naive(block, 2) is None
 
 
 def test_whole_numbers_every_one_of_them() -> None:

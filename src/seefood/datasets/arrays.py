@@ -16,7 +16,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from seefood.datasets.compressed import LARGEST_BYTES
+from seefood.datasets.compressed import DAMAGED, LARGEST_BYTES
 from seefood.datasets.greys import Greys
 from seefood.datasets.naming import plain_label
 from seefood.errors import DatasetError
@@ -44,7 +44,7 @@ def is_archive(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError):
+    except (OSError, *DAMAGED):
         return False
     return bool(names) and all(name.endswith(".npy") for name in names)
 
@@ -71,15 +71,9 @@ def read_arrays(
             labels = _array(path, archive, found[1]) if found[1] in inside else None
     except OSError as error:
         raise DatasetError(f"{path}: expected an archive of arrays; {reason(error)}; check the path") from error
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        NotImplementedError,
-        RuntimeError,
-        KeyError,
-        UnicodeDecodeError,
-    ) as error:
+    except DatasetError:
+        raise
+    except DAMAGED as error:
         raise DatasetError(f"{path}: expected a whole archive of arrays; found a damaged one; save it again") from error
     pictures = _pictures(f"{path}: '{found[0]}'", values, shape)
     return pictures, None if labels is None else _labels(f"{path}: '{found[1]}'", labels, len(pictures))

@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -12,12 +13,18 @@ from typing import IO, cast
 from seefood.errors import DatasetError
 from seefood.files import reason
 
-__all__ = ["LARGEST_BYTES", "Limited", "first_bytes", "opened"]
+__all__ = ["DAMAGED", "LARGEST_BYTES", "Limited", "first_bytes", "opened"]
 
 LARGEST_BYTES = 1 << 31
 """Of one file, decompressed."""
 
 GZIP, ZIP = b"\x1f\x8b", b"PK\3\4"
+
+DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError),
+    *(ValueError, LookupError, ArithmeticError),
+)
+"""What Python's zipfile raises where an archive is damaged, or uses what it does not know."""
 
 
 class Limited:
@@ -50,7 +57,7 @@ def opened(path: Path, most: int | None = None) -> Iterator[Limited]:
             if os.path.exists(path) and not os.path.isfile(path):  # noqa: PTH110, PTH113 -- these never raise
                 raise DatasetError(f"{path}: expected a file; found something that is none; name a file")
             yield Limited(_stream(path, stack), path, LARGEST_BYTES if most is None else most)
-        except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, UnicodeDecodeError) as error:
+        except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
             raise DatasetError(f"{path}: expected a whole archive; found a damaged one; get it again") from error
         except OSError as error:
             raise DatasetError(f"{path}: expected a file that can be read; {reason(error)}; check the path") from error
@@ -87,7 +94,7 @@ def _only_member(path: Path, file: IO[bytes], stack: ExitStack) -> IO[bytes]:
                 "unpack it"
             )
         return stack.enter_context(archive.open(member))
-    except (NotImplementedError, RuntimeError, ValueError, UnicodeError) as error:
-        if isinstance(error, DatasetError):
-            raise
+    except DatasetError:
+        raise
+    except DAMAGED as error:
         raise DatasetError(f"{path}: expected an ordinary ZIP archive; found a damaged one; get it again") from error
