@@ -458,7 +458,7 @@ def test_debugging_shows_a_traceback_and_nothing_else_does(warm: Path, tmp_path:
         assert "no such file" in outcome.err
 
 
-@pytest.mark.parametrize("error", [ValueError("two\nlines"), RuntimeError(""), MemoryError(), RecursionError("deep")])
+@pytest.mark.parametrize("error", [ValueError("two\nlines"), RuntimeError(""), RecursionError("deep")])
 def test_a_fault_of_ours_is_one_line_too(
     run: Run, model: Path, photos: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
@@ -469,6 +469,52 @@ def test_a_fault_of_ours_is_one_line_too(
     outcome = run("classify", photos, "-m", model, "--json")
     assert (outcome.status, outcome.out) == (2, "")
     assert type(error).__name__ in outcome.complaint
+
+
+def test_too_little_memory_is_no_fault_of_ours(
+    run: Run, model: Path, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object, **__: object) -> None:
+        raise MemoryError("Unable to allocate 9.0 TiB")
+
+    monkeypatch.setattr(classifier_module, "judge", failing)
+    outcome = run("classify", photos, "-m", model, "--json")
+    assert (outcome.status, outcome.out) == (2, "")
+    assert "expected enough memory; found too little (Unable to allocate 9.0 TiB)" in outcome.complaint
+    assert "fault" not in outcome.complaint
+
+
+def test_a_file_name_moves_no_cursor(run: Run, photos: Path, tmp_path: Path) -> None:
+    outcome = run("classify", photos, "-m", tmp_path / "a\x1b[2Jb.onnx")
+    assert outcome.status == 2
+    assert "a?[2Jb.onnx" in outcome.complaint
+
+
+def test_an_interrupt_before_anything_is_loaded_is_130_and_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from seefood import __main__
+    from seefood.cli import main as loaded
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(loaded, "main", interrupted)
+    with pytest.raises(SystemExit) as left:
+        __main__.main()
+    assert left.value.code == 130
+    assert capsys.readouterr().err.strip() == "seefood: interrupted; nothing was written"
+
+
+def test_commands_that_keep_nothing_say_so(run: Run, photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from seefood.cli import inside
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(inside, "opened", interrupted)
+    outcome = run("layers", next(photos.rglob("*.png")))
+    assert (outcome.status, outcome.err.strip()) == (130, "seefood: interrupted; nothing was written")
 
 
 def test_an_interrupt_is_130_and_one_line(run: Run, model: Path, photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -675,6 +721,23 @@ def test_a_contact_sheet_is_a_picture(run: Run, model: Path, photos: Path, tmp_p
     assert run("classify", photos, "-m", model, "--sheet", tmp_path / name, "-q").status == 0
     with Image.open(tmp_path / name) as image:
         assert min(image.size) > 100
+
+
+def test_no_output_takes_the_place_of_an_input(run: Run, model: Path, tmp_path: Path) -> None:
+    photo = picture(tmp_path / "photos" / "a.png")
+    (tmp_path / "same.png").symlink_to(photo)
+    before = photo.read_bytes()
+    for arguments in (
+        ("classify", photo, "-m", model, "-o", photo),
+        ("classify", photo.parent, "-m", model, "-o", photo),
+        ("classify", tmp_path / "same.png", "-m", model, "-o", photo),
+        ("layers", photo, "-o", tmp_path / "same.png"),
+        ("train", photo, "--from-scratch", "-o", photo),
+    ):
+        outcome = run(*arguments)
+        assert outcome.status == 2
+        assert "which is read; name another file" in outcome.complaint
+        assert photo.read_bytes() == before
 
 
 @pytest.mark.parametrize("command", ["classify", "evaluate"])

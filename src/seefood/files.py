@@ -4,12 +4,12 @@ import contextlib
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from seefood.errors import OutputError
 
-__all__ = ["digest_of_bytes", "digest_of_file", "reason", "replacing"]
+__all__ = ["check_not_input", "digest_of_bytes", "digest_of_file", "reason", "replacing"]
 
 
 @contextlib.contextmanager
@@ -42,6 +42,21 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             aside.unlink(missing_ok=True)
+
+
+def check_not_input(path: Path, inputs: Iterable[Path]) -> None:
+    """Whether what will be written would take the place of something that is read, under whatever name.
+
+    Raises:
+        OutputError: it would.
+    """
+    for read in inputs:
+        try:
+            same = path.samefile(read)
+        except (OSError, ValueError):  # one of them is not there: nothing is lost
+            continue
+        if same:
+            raise OutputError(f"{path}: expected a place of its own; found {read}, which is read; name another file")
 
 
 def _flush(path: Path) -> None:

@@ -49,7 +49,7 @@ def command(
 
     check_any(paths)
     classifier = opened(model_path, backbone, weights)
-    drawn = None if sheet is None else begun_sheet(sheet)
+    drawn = None if sheet is None else begun_sheet(sheet, [Path(path) for path in paths], model_path, weights)
     results = None if output is None else ResultsFile(output)
     wanted = picture_paths(paths) if results is None else results.not_done(picture_paths(paths))
     show = _Shown(ctx, as_json=as_json, quiet=quiet or results is not None, thumbnails=thumbnails)
@@ -72,11 +72,11 @@ def opened(model_path: Path | None, backbone: str, weights: Path | None) -> "Cla
     return pretrained(backbone, weights) if model_path is None else load(model_path)
 
 
-def begun_sheet(path: Path) -> "Sheet":
+def begun_sheet(path: Path, pictures: "Iterable[Path]", *others: Path | None) -> "Sheet":
     """An empty contact sheet; before the work, so that a name it cannot have is said at once."""
     from seefood.cli.sheet import Sheet
 
-    return Sheet(path)
+    return Sheet(path, [*pictures, *(other for other in others if other is not None)])
 
 
 class _Shown:

@@ -37,7 +37,7 @@ def command(
     from seefood.errors import OutputError
     from seefood.evaluation import Scorer
 
-    drawn = None if sheet is None else begun_sheet(sheet)
+    drawn = None if sheet is None else begun_sheet(sheet, [folder, model_path])
     named = str(model_path)
     classifier = opened(None, named, None) if named in CATALOGUE else opened(model_path, "", None)
     if is_table(folder):

@@ -53,7 +53,7 @@ def command(
         found = "--at as well" if at is not None else "no -o"
         raise OutputError(f"expected --filters with -o OUT.png, without --at; found {found}; say where to draw them")
     if output is not None:
-        check_place(output)
+        check_place(output, [path for path in (picture, model_path, weights) if path is not None])
     network = opened(model_path, backbone, weights)
     place = None if at is None else network.inside.anatomy.find(at)
     pixels = network.inside.preprocessing.prepare(picture)

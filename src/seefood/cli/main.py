@@ -27,6 +27,8 @@ COMMANDS = {
     "backbones": "Which networks there are, and how to get the ones that are not here.",
     "completion": "Print the lines that make your shell complete seefood's commands.",
 }
+GONE_ON_WITH = ("classify", "hotdog", "train", "evaluate")
+"""Commands that keep what they have done when they are interrupted: results, features, epochs."""
 NOTHING_DONE = 2
 INTERRUPTED = 130
 
@@ -56,21 +58,30 @@ class _Doors(click.Group):
         except (Exception, KeyboardInterrupt) as error:
             if os.environ.get("SEEFOOD_DEBUG") == "1":
                 raise
-            ctx.exit(_explain(error))
+            ctx.exit(_explain(error, ctx.invoked_subcommand))
 
 
-def _explain(error: BaseException) -> int:
+def _explain(error: BaseException, command: str | None) -> int:
     if isinstance(error, BrokenPipeError):  # whoever read the output has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     if isinstance(error, KeyboardInterrupt):
-        click.echo("\nseefood: interrupted; what was done is kept, run the same command again to go on", err=True)
+        kept = "what was done is kept, run the same command again to go on"
+        click.echo(f"\nseefood: interrupted; {kept if command in GONE_ON_WITH else 'nothing was written'}", err=True)
         return INTERRUPTED
-    text = " ".join(str(error).split())
-    if not isinstance(error, SeefoodError | OSError):
+    text = _obeyed_by_no_terminal(" ".join(str(error).split()))
+    if isinstance(error, MemoryError):
+        found = f"too little ({text})" if text else "too little"
+        text = f"expected enough memory; found {found}; close other programs or ask for less"
+    elif not isinstance(error, SeefoodError | OSError):
         text = f"expected to go on; found a fault of seefood itself, {type(error).__name__} ({text}); please report it"
     click.echo(f"seefood: {text}", err=True)
     return NOTHING_DONE
+
+
+def _obeyed_by_no_terminal(text: str) -> str:
+    """File names are anybody's: what would move the cursor or change colours is shown as a question mark."""
+    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def _once_each_kind() -> Callable[..., None]:
@@ -80,7 +91,7 @@ def _once_each_kind() -> Callable[..., None]:
     def show(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
         if category not in said:
             said.add(category)
-            click.echo(f"seefood: {' '.join(str(message).split())}", err=True)
+            click.echo(f"seefood: {_obeyed_by_no_terminal(' '.join(str(message).split()))}", err=True)
 
     return show
 

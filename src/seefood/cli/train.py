@@ -64,6 +64,7 @@ def command(
     from seefood.cli.score_card import show_training
     from seefood.cli.terminal import Progress
     from seefood.errors import DatasetError, OutputError
+    from seefood.files import check_not_input
     from seefood.model.teaching import teach_folder
 
     wishes = Wishes(network, epochs, batch_size, learning_rate, strides, dropout, shape, keras, history)
@@ -72,6 +73,7 @@ def command(
         raise DatasetError(f"expected a folder with one sub-folder for each class; found {found}; add --from-scratch")
     if not output.parent.is_dir() or output.is_dir():
         raise OutputError(f"{output}: expected a file to write to in a folder that is there; found neither; create it")
+    check_not_input(output, [data, *([] if test is None else [test])])
     if not os.access(output.parent, os.W_OK):
         raise OutputError(f"{output}: expected a folder that can be written to; found none; name another place")
     if from_scratch:

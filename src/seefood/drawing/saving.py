@@ -1,27 +1,37 @@
 """Where a drawing goes: a name that can hold it, checked before the work, and the file whole or not there."""
 
+import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from PIL import Image
 
 from seefood.errors import OutputError
-from seefood.files import replacing
+from seefood.files import check_not_input, replacing
 
 __all__ = ["check_place", "save"]
 
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 
 
-def check_place(path: Path) -> None:
+def check_place(path: Path, inputs: Iterable[Path] = ()) -> None:
     """Whether a picture can be saved under this name, said before the work that it takes to draw it.
 
+    Args:
+        path: where it would go.
+        inputs: files that are read, and would be lost.
+
     Raises:
-        OutputError: the name's ending is no format of pictures, or there is no such folder.
+        OutputError: the name's ending is no format of pictures, there is no such folder, nothing can be written in
+            it, or the path is one of the inputs.
     """
+    check_not_input(path, inputs)
     if path.suffix.lower() not in FORMATS:
         raise OutputError(f"{path}: expected a name that ends in .png, .jpg or .webp; found another; rename it")
     if not path.parent.is_dir():
         raise OutputError(f"{path}: expected to write here; found no such folder; create it first")
+    if not os.access(path.parent, os.W_OK):
+        raise OutputError(f"{path}: expected to write here; found a folder that is read-only; name another place")
 
 
 def save(image: Image.Image, path: Path) -> None:
