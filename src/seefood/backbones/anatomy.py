@@ -78,7 +78,8 @@ class Anatomy:
     def _remedy(self, name: str) -> str:
         blocks = [block.name for block in self.blocks]
         names = dict.fromkeys((*blocks, *self._by_row()))
-        close = get_close_matches(name[:100], names, n=3, cutoff=0.5)
+        written = {known.lower(): known for known in reversed(names)}
+        close = [written[found] for found in get_close_matches(name[:100].lower(), written, n=3, cutoff=0.5)]
         if close:
             return f"did you mean {' or '.join(close)}?"
         return f"take one of {', '.join(blocks[:12])}{', …' if len(blocks) > 12 else ''}"

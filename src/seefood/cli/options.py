@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 PATH = click.Path(path_type=Path, readable=False)
 """The library opens what is named, and says in one line what is wrong with it."""
@@ -28,11 +29,12 @@ def shared(function: Function) -> Function:
 def network(function: Function) -> Function:
     """``--backbone`` and ``--weights``."""
     for option in (
-        click.option("--weights", type=PATH, help="The network's weights file."),
+        click.option("--weights", type=PATH, callback=_not_beside_a_model, help="The network's weights file."),
         click.option(
             "--backbone",
             default="lite0",
             show_default=True,
+            callback=_not_beside_a_model,
             help="A network from 'seefood backbones', or an .onnx file with a .json beside it.",
         ),
     ):
@@ -41,6 +43,15 @@ def network(function: Function) -> Function:
 
 
 def model(function: Function) -> Function:
-    """``--model``."""
-    option = click.option("--model", "-m", "model_path", type=PATH, help="A model file that 'seefood train' made.")
+    """``--model``, which a network that is named as well contradicts."""
+    option = click.option(
+        "--model", "-m", "model_path", type=PATH, is_eager=True, help="A model file that 'seefood train' made."
+    )
     return option(function)
+
+
+def _not_beside_a_model(ctx: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    typed = ctx.get_parameter_source(parameter.name or "") is not ParameterSource.DEFAULT
+    if typed and value is not None and ctx.params.get("model_path") is not None:
+        raise click.UsageError(f"expected --model or {parameter.opts[0]}; found both; a model has its network inside")
+    return value
