@@ -257,6 +257,7 @@ def test_pictures_that_do_not_fit_are_said(build: Any) -> None:
         {"patience": 0},
         {"validation": 1.0},
         {"validation": 0.0},
+        {"precision": "float64"},
     ],
 )
 def test_recipes_that_make_no_sense_are_refused(settings: dict[str, Any]) -> None:

@@ -50,6 +50,7 @@ class ScratchTraining:
         validation: how many pictures were kept for it.
         history: one record an epoch; ``best`` is the number of the one whose weights are kept.
         resumed: how many epochs an earlier run had done.
+        precision: of the multiplications while it learned; the model computes in float32.
         seconds: by step.
     """
 
@@ -63,6 +64,7 @@ class ScratchTraining:
     history: tuple[EpochRecord, ...]
     best: int
     resumed: int
+    precision: str
     seconds: dict[str, float]
     test: Evaluation | None
 
@@ -83,6 +85,7 @@ class ScratchTraining:
             "history": [asdict(record) for record in self.history],
             "best_epoch": self.best,
             "resumed": self.resumed,
+            "precision": self.precision,
             "rejected": [{"path": failure.path, "error": failure.error} for failure in self.rejected],
             "score": self.score.to_json(),
         }
@@ -135,6 +138,7 @@ def train_from_scratch(
         fitted.history,
         fitted.best,
         fitted.resumed,
+        fitted.precision,
         seconds | ({} if tested is None else {"test": ended - made}),
         tested,
     )
@@ -204,6 +208,7 @@ def _record(
         "recipe": network.recipe.to_json(),
         "history": [asdict(record) for record in fitted.history],
         "best_epoch": fitted.best,
+        "precision": fitted.precision,
         "versions": {name: version(name) for name in names} | {"python": platform.python_version()},
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "files": digest_of_bytes(_bytes(data.pictures) + _bytes(data.required_targets)),

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,6 +85,10 @@ class Recipe:
         if self.validation is not None and not 0 < self.validation < 1:
             raise ShapeError(
                 f"expected a share to validate on between 0 and 1; found {self.validation}; a usual one is 0.2"
+            )
+        if self.precision not in get_args(Precision):
+            raise ShapeError(
+                f"expected a precision among {', '.join(get_args(Precision))}; found {self.precision!r}; choose one"
             )
         if not 0 <= self.label_smoothing < 1:
             raise ShapeError(f"expected label smoothing from 0 to below 1; found {self.label_smoothing}; leave it out")
