@@ -130,7 +130,9 @@ def _show_network(network: "NamedNetwork", data: "LabelledPictures") -> None:
     """The table of layers before the long work."""
     from rich.table import Table
 
-    from seefood.cli.terminal import console, printable
+    from seefood.cli.terminal import console, in_time, printable
+    from seefood.model.scratch import how_many_learned
+    from seefood.networks.estimate import estimated_seconds
 
     out = console()
     height, width, channels = data.shape
@@ -149,7 +151,11 @@ def _show_network(network: "NamedNetwork", data: "LabelledPictures") -> None:
     table.add_row("in all", "", "", f"{rows.parameters:,}", f"{rows.multiply_adds:,}", style="bold")
     out.print(table)
     recipe = network.recipe
-    out.print(f"[dim]{recipe.epochs} epochs, {recipe.batch_size} pictures a step[/]")
+    seconds = estimated_seconds(rows.multiply_adds, how_many_learned(len(data), network), recipe)
+    out.print(
+        f"[dim]{recipe.epochs} epoch{'s' if recipe.epochs > 1 else ''}, {recipe.batch_size} pictures a step; "
+        f"about {in_time(seconds)}[/]"
+    )
 
 
 def _save_extras(training: "ScratchTraining", wishes: Wishes) -> None:

@@ -44,6 +44,20 @@ def bar(share: float, width: int) -> str:
     return (BAR_EIGHTHS[8] * full + (BAR_EIGHTHS[part] if part else "")).ljust(width)
 
 
+def in_time(seconds: float) -> str:
+    """A rough time in words that fit it.
+
+    >>> in_time(7.2), in_time(48), in_time(140), in_time(7000)
+    ('7 seconds', '50 seconds', '2 minutes', '2 hours')
+    """
+    if seconds < 10:
+        return f"{max(1, round(seconds))} seconds"
+    if seconds < 95:
+        return f"{round(seconds, -1):.0f} seconds"
+    minutes = seconds / 60
+    return f"{round(minutes)} minutes" if minutes < 95 else f"{round(minutes / 60)} hours"
+
+
 class Progress:
     """Bars on stderr with the time that is left; silent where stderr is no terminal."""
 

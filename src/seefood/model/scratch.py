@@ -26,7 +26,7 @@ from seefood.networks.training import EpochRecord, Fitted, fit, probabilities
 from seefood.preprocessing import Preprocessing
 from seefood.verdicts import Failure, Thresholds
 
-__all__ = ["ScratchTraining", "train_from_scratch"]
+__all__ = ["ScratchTraining", "how_many_learned", "train_from_scratch"]
 
 LEAST_PROBABILITY = 2 / 3
 """Below it the answer is "not sure", as for taught heads."""
@@ -159,9 +159,18 @@ def _check(data: LabelledPictures, test: LabelledPictures | None) -> None:
         )
 
 
+def how_many_learned(pictures: int, network: NamedNetwork) -> int:
+    """Of so many pictures, about how many are learned from; the others are kept to validate on."""
+    return round(pictures * (1 - _share(pictures, network.recipe.validation)))
+
+
+def _share(pictures: int, share: float | None) -> float:
+    return min(VALIDATION, MOST_VALIDATION / pictures) if share is None else share
+
+
 def _parts(data: LabelledPictures, share: float | None, seed: int) -> tuple[LabelledPictures, LabelledPictures]:
     """What is learned and what is validated on; copies of a learned picture are in neither's way."""
-    share = min(VALIDATION, MOST_VALIDATION / len(data)) if share is None else share
+    share = _share(len(data), share)
     learned, aside = data.split(share, np.random.default_rng([seed, 1]))
     known = {picture.tobytes() for picture in learned.pictures}
     fresh = [place for place, picture in enumerate(aside.pictures) if picture.tobytes() not in known]
