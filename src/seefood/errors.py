@@ -4,6 +4,8 @@
     ├── PictureError                one picture cannot be used (also a ValueError)
     ├── DatasetError                a folder of pictures cannot be taught from or tested on
     ├── ShapeError                  a kernel, a layer or a network does not fit what it is given (also a ValueError)
+    │   ├── NotationError           a network's text cannot be read (seefood.networks.notation)
+    │   └── TooSmallError           a layer leaves nothing of the picture (seefood.networks.sliding)
     ├── DivergenceError             learning ran away; it carries the history up to there
     ├── WeightsError                a weights file is not what its backbone expects
     ├── BackboneError               a backbone is unknown, not installed or not usable

@@ -54,13 +54,15 @@ def trained(
 ) -> "ScratchTraining":
     """Load, train, save; what there is to say before and while it goes on is said here."""
     from seefood.cli.terminal import Progress
-    from seefood.model.scratch import train_from_scratch
+    from seefood.model.scratch import how_many_learned, train_from_scratch
+    from seefood.networks.recipes import suited
 
     network = _network(wishes)
     shape = None if wishes.shape is None else _shape(wishes.shape)
     _check_places(wishes)
     with Progress(quiet=quiet) as progress:
         data, test = _loaded(data_path, test_path, shape, progress.update)
+        network = _as_wished(suited(network, how_many_learned(len(data), network)), wishes)
         if not quiet and not as_json:
             _show_network(network, data)
         training = train_from_scratch(
@@ -87,6 +89,11 @@ def _network(wishes: Wishes) -> "NamedNetwork":
         network = replace(network, architecture=with_strides(network.architecture, wishes.strides))
     if wishes.dropout is not None:
         network = replace(network, architecture=with_dropout(network.architecture, wishes.dropout))
+    return _as_wished(network, wishes)
+
+
+def _as_wished(network: "NamedNetwork", wishes: Wishes) -> "NamedNetwork":
+    """Trained as was asked for; what was not asked for as it is."""
     choices: dict[str, Any] = {name: getattr(wishes, name) for name in ("epochs", "batch_size", "learning_rate")}
     changes = {name: value for name, value in choices.items() if value is not None}
     return replace(network, recipe=replace(network.recipe, **changes))
