@@ -4,6 +4,7 @@ import importlib.util
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from fractions import Fraction
 from itertools import chain, product
 from typing import Any
 
@@ -14,7 +15,7 @@ from seefood.datasets.mnist import read_mnist
 from seefood.errors import DatasetError, DivergenceError, ShapeError
 from seefood.perceptron.activations import ACTIVATIONS
 from seefood.perceptron.backpropagation import Gradients, gradients
-from seefood.perceptron.learning import Epoch, History, Settings, learn
+from seefood.perceptron.learning import Epoch, History, Interrupted, Settings, learn
 from seefood.perceptron.network import Layer, Perceptron
 from seefood.perceptron.optimisers import Adam, GradientDescent, Optimiser, State
 from seefood.perceptron.problems import BUILT_IN, Problem, load
@@ -186,6 +187,67 @@ def test_watching_and_interrupting() -> None:
         learn(network, problem, Settings(epochs=4), seeded(), watch=interrupt)
 
 
+@pytest.mark.parametrize(("epochs", "snapshots"), [(5, 60), (50, 10), (333, 60)])
+def test_a_run_that_ends_early_has_its_snapshots_spread_over_what_it_did(epochs: int, snapshots: int) -> None:
+    def interrupt(epoch: Epoch) -> None:
+        if epoch.number == epochs:
+            raise KeyboardInterrupt
+
+    network, problem = Perceptron.create([3, 2], seeded()), load("example", seeded())
+    settings = Settings(optimiser=GradientDescent(0.1), batch_size=4, epochs=10**9, snapshots=snapshots)
+    with pytest.raises(Interrupted) as caught:
+        learn(network, problem, settings, seeded(), watch=interrupt)
+    steps = [step for step, _ in caught.value.history.snapshots]
+    assert (steps[0], steps[-1]) == (0, 3 * epochs)
+    assert min(snapshots, 3 * epochs) / 2 <= len(steps) <= snapshots + 1
+    gaps = np.diff(steps)
+    assert set(gaps[:-1]) == {gaps[0]}  # evenly, but for the last
+    assert 0 < gaps[-1] <= gaps[0]
+
+
+@pytest.mark.parametrize("calls", [1, 2, 7])
+def test_an_interrupt_keeps_what_was_learned_until_then(calls: int) -> None:
+    """Ctrl-C in the middle of a step: the optimiser is asked for the last time, and the step is not made."""
+    made: list[Perceptron] = []
+
+    @dataclass(frozen=True)
+    class Interrupting(Spy):
+        def step(self, network: Perceptron, gradients: Gradients, state: State) -> tuple[Perceptron, State]:
+            if len(made) == calls - 1:
+                raise KeyboardInterrupt
+            moved, state = super().step(network, gradients, state)
+            made.append(moved)
+            return moved, state
+
+    network, problem = Perceptron.create([3, 2], seeded()), load("example", seeded())
+    with pytest.raises(Interrupted) as caught:
+        learn(network, problem, Settings("cross_entropy", Interrupting(0.1), 4, 1000), seeded())
+    history = caught.value.history
+    assert history.ending == "interrupted"
+    assert len(history.step_losses) == calls - 1
+    assert history.network is (made[-1] if made else network)
+    assert history.snapshots[-1] == (calls - 1, history.network)
+    assert len(history.epochs) == (calls - 1) // 3
+    assert json.loads(json.dumps(history.to_json()))["ending"] == "interrupted"
+
+
+def test_of_large_networks_fewer_snapshots_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seefood.perceptron.learning.MOST_SNAPSHOT_BYTES", 8 * 8 * 5)  # five of eight numbers
+    settings = Settings(optimiser=GradientDescent(0.5), batch_size=3, epochs=10)
+    _, network, found = taught("example", [3, 2], settings)
+    assert [step for step, _ in found.snapshots] == [0, 10, 20, 30, 40]
+    assert found.snapshots[0][1] is network
+    monkeypatch.setattr("seefood.perceptron.learning.MOST_SNAPSHOT_BYTES", 1)
+    assert [step for step, _ in taught("example", [3, 2], settings)[2].snapshots] == [0, 40]
+
+
+def test_a_batch_too_large_for_memory_is_refused() -> None:
+    problem = load("moons", seeded())
+    network = Perceptron.create([2, 300_000, 2], seeded())
+    with pytest.raises(ShapeError, match=r"at most 223 examples for a network of 300,004 nodes.*found 300;"):
+        learn(network, problem, Settings(batch_size=5000), seeded())
+
+
 def test_the_history_as_json() -> None:
     settings = Settings("cross_entropy", GradientDescent(0.5, 0.9), batch_size=5, epochs=2, snapshots=3)
     _, _, found = taught("xor", [2, 4, 2], settings, activation="tanh")
@@ -283,7 +345,7 @@ def test_a_learning_rate_too_large_stops_at_once_and_keeps_the_history() -> None
     steps = len(history.step_losses)
     assert 1 < steps < 15
     assert f"in epoch 1, after {steps} steps, with learning rate 50;" in str(error)
-    assert "such as 5" in str(error)
+    assert "such as 0.01," in str(error)
     assert np.isfinite(history.step_losses).all()
     assert history.step_losses[-1] > 1e10 > history.step_losses[0]
     assert history.snapshots[0] == (0, network)
@@ -313,12 +375,22 @@ def test_running_away_later_keeps_the_epochs_before() -> None:
 
 def test_data_too_large_for_the_first_step() -> None:
     network = Perceptron((Layer(np.array([[1.0]]), np.array([0.0]), "linear"),))
-    with pytest.raises(DivergenceError, match="after 0 steps") as caught:
+    with pytest.raises(DivergenceError, match="after 0 steps,") as caught:
         learn(network, (np.array([[1e200]]), np.array([[1.0]])), Settings("squared_error"), seeded())
     history = caught.value.history
     assert isinstance(history, History)
     assert (len(history.step_losses), history.epochs, history.snapshots) == (0, (), ((0, network),))
     assert history.network is network
+
+
+@pytest.mark.parametrize(("rate", "suggested"), [(1e150, "0.01"), (50.0, "0.01"), (0.05, "0.005")])
+def test_the_rate_that_is_suggested_is_one_to_try(rate: float, suggested: str) -> None:
+    network = Perceptron((Layer(np.array([[1e150]]), np.array([0.0]), "linear"),))
+    data = (np.array([[1e3]]), np.array([[1.0]]))
+    with pytest.raises(DivergenceError) as caught:
+        learn(network, data, Settings("squared_error", GradientDescent(rate), 1, 10), seeded())
+    assert f"with learning rate {rate:g}; use a smaller one, such as {suggested}, or" in str(caught.value)
+    assert "after 1 step, " in str(caught.value)
 
 
 @pytest.mark.parametrize("rate", [1.0, 1e3, 1e100, 1e308])
@@ -350,11 +422,55 @@ def test_no_learning_rate_lets_a_warning_or_a_bad_number_out(rate: float) -> Non
         ({"epochs": -3}, "found -3"),
         ({"snapshots": 1}, "snapshots as a whole number from 2 up"),
         ({"snapshots": 10**6}, "at most 10000 snapshots"),
+        ({"epochs": 10**9 + 1}, "epochs of at most 1,000,000,000; found 1,000,000,001"),
+        ({"batch_size": 10**18}, "batch size of at most 1,000,000,000"),
+        ({"optimiser": None, "batch_size": np.bool_(True)}, "found "),
     ],
 )
 def test_settings_that_make_no_sense(changes: dict[str, Any], words: str) -> None:
     with pytest.raises(ShapeError, match=words):
         Settings(**changes)
+
+
+def test_numpys_numbers_are_numbers() -> None:
+    """Short ones too: 300 examples in batches of an int8 would overflow where it is added to."""
+    settings = Settings(optimiser=Adam(np.float32(0.5)), batch_size=np.int8(100), epochs=np.int64(2))  # type: ignore[arg-type]
+    plain = Settings(optimiser=Adam(0.5), batch_size=100, epochs=2)
+    assert json.dumps(settings.to_json()) == json.dumps(plain.to_json())
+    assert GradientDescent(np.float16(0.25), np.float32(0.5)) == GradientDescent(0.25, 0.5)  # type: ignore[arg-type]
+    problem = load("moons", seeded())
+    network = Perceptron.create(np.array([2, 3, 2], np.int16), seeded())  # type: ignore[arg-type]
+    assert network.sizes == (2, 3, 2)
+    assert len(learn(network, problem, settings, seeded()).step_losses) == 6
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: load("xor", 0),  # type: ignore[arg-type]
+        lambda: Perceptron.create([2, 2], 0),  # type: ignore[arg-type]
+        lambda: Perceptron.create([2, 2], None),  # type: ignore[arg-type]
+        lambda: learn(Perceptron.create([2, 2], seeded()), load("xor", seeded()), Settings(), 7),  # type: ignore[arg-type]
+    ],
+)
+def test_a_seed_is_no_generator(call: Callable[[], object]) -> None:
+    with pytest.raises(ShapeError, match=r"expected a numpy.random.Generator; found (0|None|7); .*default_rng"):
+        call()
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: Perceptron.create([2, 2], seeded(), activation="nothing"), "found 'nothing'"),
+        (lambda: Perceptron.create([5000, 5000], seeded()), "at most 20,000,000 weights and biases; found 25,005,000"),
+        (lambda: Perceptron.create(5, seeded()), r"found \[5\]"),  # type: ignore[arg-type]
+        (lambda: Perceptron.create([2, True], seeded()), r"found \[2, True\]"),
+        (lambda: Adam(10**400), "above 0"),
+    ],
+)
+def test_networks_and_rates_that_make_no_sense(call: Callable[[], object], words: str) -> None:
+    with pytest.raises(ShapeError, match=words):
+        call()
 
 
 XS, TARGETS = np.zeros((4, 3)), np.eye(2)[[0, 1, 0, 1]]
@@ -427,6 +543,17 @@ def test_a_problem_that_is_none(name: str) -> None:
         load(name, seeded())
 
 
+@pytest.mark.parametrize("name", [None, 5, b"xor"])
+def test_what_is_no_name_at_all(name: Any) -> None:
+    with pytest.raises(DatasetError, match="expected a file or one of example"):
+        load(name, seeded())
+
+
+def test_a_built_in_problem_has_no_column_of_labels() -> None:
+    with pytest.raises(DatasetError, match="for a table only; found 'x' for the built-in problem 'xor'"):
+        load("xor", seeded(), label="x")
+
+
 def problem(**changes: Any) -> Problem:
     values: dict[str, Any] = {
         "name": "small",
@@ -487,6 +614,62 @@ def test_standardised_uses_what_is_learned_from_only() -> None:
     assert np.allclose(found.inputs, np.array([[-2000, 0], [0, 0], [2000, 0]]) / deviation)
     assert found.test_inputs is not None
     assert np.allclose(found.test_inputs, np.array([[4000 / deviation, 1]]))
+    assert found.scaling is not None
+    assert found.scaling.shift.tolist() == [3000, 5]
+    assert np.allclose(found.scaling.divisor, [deviation, 1])
+    assert np.allclose(found.scaling.restored(found.inputs), given.inputs)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [[1e308, -1e308, 1.7e308], [1.7e308, 1.6e308, 1.5e308], [2e-310, 1e-310, 3e-310], [1e200, 1.0, -1e200], [1, 2, 4]],
+)
+def test_columns_of_any_size_are_standardised_without_a_warning(column: list[float]) -> None:
+    """Compared with fractions, which have no largest number."""
+    found = problem(inputs=[[value, 0.1] for value in column]).standardised()
+    exact = [Fraction(value) for value in column]
+    mean = sum(exact) / 3
+    variance = sum((value - mean) ** 2 for value in exact) / 3
+    for value, ours in zip(exact, found.inputs[:, 0].tolist(), strict=True):
+        assert float((value - mean) ** 2 / variance) == pytest.approx(ours**2, rel=1e-9)
+        assert (value > mean) == (ours > 0)
+    assert found.inputs[:, 1].tolist() == [0, 0, 0]  # although the mean of three 0.1 is another number
+    assert found.scaling is not None
+    assert np.allclose(found.scaling.restored(found.inputs)[:, 0], column, rtol=1e-12)
+
+
+def test_two_scalings_are_one_after_the_other() -> None:
+    given = problem(inputs=[[100, 5], [300, 6], [800, 9]])
+    twice = given.standardised().standardised()
+    assert twice.scaling is not None
+    assert np.allclose(twice.scaling.restored(twice.inputs), given.inputs)
+    assert np.allclose(twice.scaling.scaled(given.inputs), twice.inputs)
+
+
+@pytest.mark.parametrize(
+    ("columns", "is_scaled"),
+    [
+        ([[0, 1], [1, 0], [0.5, 1]], False),
+        ([[0, 1], [1, 0], [2, 1]], True),
+        ([[0, 0.002], [1, 0.003], [0, 0.001]], True),
+    ],
+)
+def test_a_table_is_prepared_by_scaling_what_is_not_of_one_size(columns: list[list[float]], is_scaled: bool) -> None:
+    inputs = np.tile(columns, (10, 1))
+    given = problem(inputs=inputs, targets=np.arange(30) % 2, lines=np.arange(2, 32))
+    ready = given.prepared(seeded())
+    assert (ready.scaling is not None) == is_scaled
+    assert ready.lines is not None
+    assert ready.test_inputs is not None
+    assert (len(ready.lines), len(ready.test_inputs)) == (24, 6)
+    back = ready.inputs if ready.scaling is None else ready.scaling.restored(ready.inputs)
+    assert np.allclose(back, inputs[ready.lines - 2])
+    assert ready.name_of(3) == f"example 3 (line {ready.lines[3]} of the file)"
+
+
+def test_line_numbers_are_one_for_each_example() -> None:
+    with pytest.raises(DatasetError, match=r"line number for each of \[3\] examples; found int64 \[2\]"):
+        problem(lines=[1, 2])
 
 
 def test_split_puts_a_share_of_each_class_aside_and_loses_nothing() -> None:

@@ -1,5 +1,6 @@
 """Pictures of perceptrons: each number that is drawn is read back and compared with one that was reckoned elsewhere."""
 
+import ast
 import base64
 import hashlib
 import io
@@ -35,18 +36,20 @@ from seefood.perceptron.pictures import (
     draw_network,
     draw_regions,
     draw_surface,
+    left_out,
     loss_surface,
 )
 from seefood.perceptron.pictures import page as page_module
+from seefood.perceptron.pictures import words as words_module
 from seefood.perceptron.pictures.animation import WORDS, animation
 from seefood.perceptron.pictures.curves import running_mean
+from seefood.perceptron.pictures.landscape import WeightPlace, furthest_moved
 from seefood.perceptron.pictures.regions import area_of, region_colours
-from seefood.perceptron.pictures.surface import WeightPlace, furthest_moved
 from seefood.perceptron.problems import Problem
 
 Array = NDArray[np.float64]
 NAMESPACE = "{http://www.w3.org/2000/svg}"
-MINUS = "\N{MINUS SIGN}"
+MINUS = "\u2212"
 COURSE = Perceptron(
     (Layer(np.array([[0.2, -0.5], [0.8, 0.1], [-0.3, 0.7]]), np.array([0.1, -0.2]), "softmax"),),
 )
@@ -62,9 +65,15 @@ def found(root: ET.Element, name: str, kind: str) -> list[ET.Element]:
     return [each for each in root.iter(f"{NAMESPACE}{name}") if each.get("class") == kind]
 
 
+def plain(content: str) -> str:
+    """Numbers as programs write them: 1.2·10⁻⁷ is 1.2e-7."""
+    written = content.replace(MINUS, "-").replace("·10", "e")
+    return written.translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-"))
+
+
 def number_in(content: str) -> float:
-    """The number in "b = −0.5", "∂ 1e−7", "93.3 %"."""
-    written = content.replace(MINUS, "-")
+    """The number in "b = −0.5", "∂ 1.2·10⁻⁷", "1e−7" on an axis, "93.3 %"."""
+    written = plain(content)
     return float(re.findall(r"-?\d[\d.]*(?:e-?\d+)?", written)[-1])
 
 
@@ -281,21 +290,67 @@ def test_nothing_lies_on_anything_else(network: Perceptron, example: Example, gr
         assert 0 <= top < bottom <= view[3], each.text
 
 
-def test_large_layers_say_how_many_nodes_there_are_and_which_are_shown() -> None:
+def test_of_large_layers_the_strongest_inputs_are_shown_and_it_is_said_which() -> None:
     network = random_network([196, 64, 10], "relu", "softmax")
-    inputs = np.random.default_rng(0).random(196)
+    inputs = np.random.default_rng(0).normal(size=196)
     root = parsed(draw_network(network, Example(inputs, 3)))
-    assert len(found(root, "text", "gap")) == 2
     assert [each.text for each in found(root, "text", "gap")] == ["⋮", "⋮"]
     counts = [each.text for each in found(root, "text", "count")]
-    assert counts[:2] == ["196 nodes; 1–5, 194–196 shown", "64 nodes; 1–5, 62–64 shown"]
+    assert counts[:2] == ["196 nodes; 8 largest shown", "64 nodes; 1–5, 62–64 shown"]
     assert len(found(root, "line", "edge")) == 8 * 8 + 8 * 10
     drawn = read(root, "input", "node")
-    assert sorted(drawn) == sorted(f"0:{node}" for node in (0, 1, 2, 3, 4, 193, 194, 195))
+    strongest = sorted(range(196), key=lambda node: -abs(inputs[node]))[:8]
+    assert sorted(drawn) == sorted(f"0:{node}" for node in strongest)
     for place, said in drawn.items():
         assert said == pytest.approx(inputs[at(place)[1]], abs=6e-4)
     percents = read(root, "percent", "node")
     assert list(percents.values()) == pytest.approx((100 * network.predict(inputs[None])[0]).tolist(), abs=0.06)
+
+
+@pytest.mark.parametrize("target", [0, 7, 29])
+def test_of_many_outputs_the_right_one_and_the_most_probable_are_among_those_shown(target: int) -> None:
+    network = random_network([3, 30], "relu", "softmax", seed=5)
+    example = Example(np.array([0.5, -1.0, 2.0]), target)
+    answers = walked_through(network, example.inputs.tolist())[1][-1]
+    root = parsed(draw_network(network, example))
+    shown = {at(place)[1] for place in read(root, "percent", "node")}
+    assert len(shown) == 8
+    assert {target, answers.index(max(answers))} <= shown
+    missing = [answers[node] for node in range(30) if node not in shown]
+    assert max(missing) <= min(answers[node] for node in shown - {target})
+    ticked = [each.text for each in root.iter(f"{NAMESPACE}text") if (each.text or "").startswith("✓ class")]
+    assert ticked == [f"✓ class {target + 1}"]
+    problem = Problem(
+        "many", np.tile(example.inputs, (30, 1)), np.arange(30), tuple(f"c{k}" for k in range(30)), tuple("abc")
+    )
+    history = learn(network, problem, Settings(epochs=1, snapshots=2), np.random.default_rng(0))
+    data = Page(animation(problem, history, example=target)).data
+    assert f"1:{target}" in data["nodes"]
+
+
+def test_of_a_very_deep_network_the_first_and_the_last_layers_are_drawn() -> None:
+    network = random_network([2, *[4] * 60, 2], "tanh", "softmax")
+    root = parsed(draw_network(network, Example(np.ones(2), 0)))
+    rows = {at(place)[0] for place in texts(root, "activation", "node")}
+    assert rows == {1, 2, 3, 4, 58, 59, 60, 61}
+    assert {at(line.get("data-edge", ""))[0] for line in found(root, "line", "edge")} == {0, 1, 2, 3, 58, 59, 60}
+    assert [each.text for each in found(root, "text", "left-out")] == ["53 more hidden layers"]
+    words = "".join(root.itertext())
+    assert "hidden 59: tanh" in words
+    assert "hidden 5: tanh" not in words
+    assert "A network of 2 → 4 → 4 → 4 → 4 → … → 4 → 4 → 4 → 2 nodes" in words
+    width = float(root.get("width", "nan"))
+    assert all(box_of(each)[2] <= width for each in root.iter(f"{NAMESPACE}text"))
+
+
+@pytest.mark.parametrize("value", [0.00996, -0.0042, 3.2e-5, -7e-12, 123456789.0, 4e200])
+def test_small_and_large_numbers_are_written_with_powers_of_ten_and_no_e(value: float) -> None:
+    network = Perceptron((Layer(np.array([[value, 0.5]]), np.array([value, 0.0]), "linear"),))
+    root = parsed(draw_network(network, Example(np.array([1.0]), 0, loss="squared_error")))
+    drawn = texts(root, "weight", "edge")["0:0:0"]
+    assert "e" not in drawn
+    assert number_in(drawn) == pytest.approx(value, rel=0.06)
+    assert (abs(value) < 1e-3 or abs(value) > 1e6) == ("·10" in drawn)
 
 
 def test_of_many_weights_none_is_written_and_the_drawing_says_so() -> None:
@@ -305,12 +360,33 @@ def test_of_many_weights_none_is_written_and_the_drawing_says_so() -> None:
     assert "point at a line for its number" in "".join(root.itertext())
 
 
+SIZES = (0.00996, -0.0042, 0.0004, -3.2e-5, 7e-12, 12345678.0, -4e200)
+
+
+def of_all_sizes(nodes: int) -> Perceptron:
+    """So many inputs and outputs, with weights and biases that are tiny, small, large and huge."""
+    values = np.resize(SIZES, (nodes, nodes))
+    return Perceptron((Layer(values, np.resize(SIZES[::-1], nodes), "linear"),))
+
+
+def test_small_numbers_beside_small_nodes_are_written_out() -> None:
+    network = of_all_sizes(7)
+    root = parsed(draw_network(network, Example(np.full(7, 1e-200), 0, loss="squared_error")))
+    biases = texts(root, "bias", "node")
+    for place, said in biases.items():
+        bias = float(network.layers[0].bias[at(place)[1]])
+        assert number_in(said) == pytest.approx(bias, rel=0.06)
+        assert ("·10" in said) == (not 1e-3 <= abs(bias) < 1e6), said
+    assert {"b 0.01", "b −0.0042"} <= set(biases.values())
+
+
 # The arithmetic, reckoned again from what is written.
 
 
 def reckoned(formula: str) -> float:
     """The value of a formula as it stands on the paper."""
-    written = formula.replace("\N{NO-BREAK SPACE}", " ").replace(MINUS, "-").replace("×", "*").replace("²", "**2")
+    written = formula.replace("\N{NO-BREAK SPACE}", " ").replace(")²", ")**2").replace("×", "*")
+    written = plain(written)
     written = re.sub(r"e\^(-?[\d.]+)", r"exp(\1)", written).replace("e^(", "exp(")
     written = re.sub(r"ln ([\d.]+)", r"ln(\1)", written)
     return float(eval(written, {"__builtins__": {}}, {"exp": math.exp, "ln": math.log, "tanh": math.tanh, "max": max}))
@@ -818,6 +894,31 @@ def test_a_browser_shows_what_python_draws(browser: str, page: str, history: His
     assert Page(page).data["frames"][number]["plane"] in content.split('type="application/json"')[0]
 
 
+@pytest.mark.parametrize("nodes", [3, 7])
+def test_numbers_of_all_sizes_are_written_the_same_in_a_browser(browser: str, tmp_path: Path, nodes: int) -> None:
+    network, inputs = of_all_sizes(nodes), np.resize([1e-200, 0.5, 0.003, -0.0002], (4, nodes))
+    problem = Problem("sizes", inputs, np.arange(4) % nodes, tuple("abcdefg"[:nodes]), tuple("hijklmn"[:nodes]))
+    settings = Settings("squared_error", Adam(0.1), epochs=1)
+    told = History(
+        np.array([1.0]),
+        (),
+        ((0, random_network([nodes, nodes], "relu", "linear")), (1, network)),
+        network,
+        0.0,
+        settings,
+    )
+    place = tmp_path / "learning.html"
+    place.write_text(animation(problem, told), encoding="utf-8")
+    content, complaints = opened(browser, place, tmp_path, query="?frame=1")
+    assert complaints == ""
+    example = Example.of(problem, 0, "squared_error")
+    wanted, shown = parsed(draw_network(network, example, gradients=False, written=False)), drawn_in(content)
+    for kind in ("sum", "activation", "bias"):
+        assert texts(shown, kind, "node") == texts(wanted, kind, "node")
+    titles = [[line[0].text for line in found(root, "line", "edge")] for root in (shown, wanted)]
+    assert titles[0] == titles[1]
+
+
 def test_it_plays_by_itself_unless_motion_is_unwelcome(browser: str, page: str, tmp_path: Path) -> None:
     place = tmp_path / "learning.html"
     place.write_text(page, encoding="utf-8")
@@ -845,15 +946,79 @@ def test_strangers_text_does_nothing_in_a_browser(browser: str, tmp_path: Path) 
 
 def test_all_pictures_are_written(history: History, tmp_path: Path) -> None:
     places = draw_all(moons(), history, tmp_path, language="ko")
-    assert sorted(places) == ["learning", "loss", "network", "regions", "surface"]
+    assert sorted(places) == ["history", "learning", "loss", "network", "regions", "surface"]
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(path.name for path in places.values())
-    for name, path in places.items():
-        if name != "learning":
+    for path in places.values():
+        if path.suffix == ".svg":
             assert ET.parse(path).getroot().get("role") == "img"
     again = tmp_path / "again"
     again.mkdir()
     for name, path in draw_all(moons(), history, again, language="ko").items():
         assert path.read_bytes() == places[name].read_bytes()
+    record = json.loads(places["history"].read_text())
+    assert record["step_losses"] == history.step_losses.tolist()
+    digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in tmp_path.glob("*.[sh][vt]*")}
+    assert record["files"] == {name: digest for name, digest in digests.items() if name != "history.json"}
+
+
+def three_inputs() -> tuple[Problem, History]:
+    random = np.random.default_rng(0)
+    problem = Problem("three", random.random((40, 3)), np.arange(40) % 2, ("a", "b"), ("x", "y", "z"))
+    return problem, learned(problem, [3, 2], epochs=2)
+
+
+@pytest.mark.parametrize("is_changed", [False, True])
+def test_a_run_leaves_nothing_of_the_one_before_and_touches_nothing_else(
+    history: History, tmp_path: Path, is_changed: bool
+) -> None:
+    draw_all(moons(), history, tmp_path)
+    (tmp_path / "mine.svg").write_text("mine")
+    if is_changed:
+        (tmp_path / "regions.svg").write_text("somebody drew on it")
+    places = draw_all(*three_inputs(), tmp_path)
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {path.name for path in places.values()} | {"mine.svg"} | ({"regions.svg"} if is_changed else set())
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        '{"files": {"../outside.svg": "DIGEST", "mine.svg": "DIGEST", "regions.svg": 5}}',
+        '{"files": ["regions.svg"]}',
+        '{"files": "regions.svg"}',
+        "[1]",
+        "{",
+        "\x00",
+        "[" * 100_000,
+    ],
+)
+def test_a_history_of_somebody_else_has_nothing_removed(tmp_path: Path, record: str) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    others = [tmp_path / "outside.svg", folder / "mine.svg", folder / "regions.svg"]
+    for path in others:
+        path.write_text("mine")
+    (folder / "history.json").write_text(record.replace("DIGEST", hashlib.sha256(b"mine").hexdigest()))
+    draw_all(*three_inputs(), folder)
+    assert [path.read_text() for path in others] == ["mine"] * 3
+
+
+def test_where_writing_fails_the_run_before_stays_whole(
+    history: History, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw_all(moons(), history, tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    synced: list[int] = []
+
+    def full(number: int) -> None:
+        synced.append(number)
+        if len(synced) == 4:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("seefood.perceptron.pictures.folder.os.fsync", full)
+    with pytest.raises(OutputError, match=r"\.svg: expected to write here; found: no space left on device"):
+        draw_all(*three_inputs(), tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def test_more_than_two_inputs_have_no_regions(tmp_path: Path) -> None:
@@ -861,7 +1026,7 @@ def test_more_than_two_inputs_have_no_regions(tmp_path: Path) -> None:
     inputs, targets = random.random((40, 14)), np.arange(40) % 3
     problem = Problem("many", inputs, targets, (*UGLY, "c"), tuple(f"pixel {k}" for k in range(14)))
     places = draw_all(problem, learned(problem, [14, 12, 3], epochs=2), tmp_path)
-    assert sorted(places) == ["learning", "loss", "network", "surface"]
+    assert sorted(places) == ["history", "learning", "loss", "network", "surface"]
     assert "plane" not in Page(places["learning"].read_text(encoding="utf-8")).data["frames"][0]
 
 
@@ -880,8 +1045,8 @@ def test_learning_that_failed_at_once_has_pictures_too(tmp_path: Path) -> None:
     assert isinstance(raised.value.history, History)
     assert len(raised.value.history.step_losses) == 0
     for name, path in draw_all(moons(), raised.value.history, tmp_path).items():
-        if name != "learning":
-            ET.parse(path)
+        if path.suffix == ".svg":
+            assert ET.parse(path).getroot().get("aria-label"), name
 
 
 def test_of_very_many_classes_the_first_are_named() -> None:
@@ -925,3 +1090,135 @@ def test_numbers_that_overflow_are_drawn_the_same_in_a_browser(browser: str, his
     for kind in ("sum", "activation"):
         assert texts(shown, kind, "node") == texts(wanted, kind, "node")
     assert "∞" in "".join(texts(shown, "sum", "node").values())
+
+
+# Scaled columns.
+
+
+def scaled_problem(**changes: Any) -> Problem:
+    """Millimetres and metres, standardised, from lines 2, 4, 6 …"""
+    given = moons(inputs=moons().inputs * [1000, 0.002] + [5000, 0.01], feature_names=("length", "width"), **changes)
+    return replace(given, lines=2 * np.arange(1, 61)).standardised()
+
+
+def test_regions_of_a_scaled_table_are_drawn_in_the_files_own_units() -> None:
+    problem = scaled_problem()
+    raw = moons().inputs * [1000, 0.002] + [5000, 0.01]
+    root = parsed(draw_regions(problem, random_network([2, 3, 2], "tanh", "softmax"), judged=False))
+    across, up = ruler(root, "x"), ruler(root, "y")
+    wanted = sorted([float(across(x)), float(up(y))] for x, y in raw)
+    drawn = [each.get("d", "") for each in found(root, "path", "points")]
+    circles = np.array(re.findall(r"M([\d.]+) ([\d.]+)a", drawn[0]), float)
+    assert len(drawn) == 2
+    assert len(circles) == 30
+    for x, y in circles + [4.5, 0]:  # noqa: RUF005 -- an array: a circle begins at its left
+        assert min(abs(x - a) + abs(y - b) for a, b in wanted) < 0.1
+    words = [each.text for each in root.iter(f"{NAMESPACE}text")]
+    assert {"length", "width"} <= set(words)
+    image = next(root.iter(f"{NAMESPACE}image"))
+    left, right = cell(image, "x")[0], cell(image, "x")[0] + cell(image, "width")[0]
+    spread = np.ptp(raw[:, 0])
+    assert left == pytest.approx(float(across(raw[:, 0].min() - 0.12 * spread)), abs=0.1)
+    assert right == pytest.approx(float(across(raw[:, 0].max() + 0.12 * spread)), abs=0.1)
+
+
+def test_numbers_that_cannot_be_drawn_leave_the_axes_standardised_and_say_so() -> None:
+    problem = moons(inputs=moons().inputs * [1e307, 1.0]).standardised()
+    words = [
+        each.text
+        for each in parsed(draw_regions(problem, random_network([2, 2], "relu", "softmax"))).iter(f"{NAMESPACE}text")
+    ]
+    assert {"x (standardised)", "y (standardised)"} <= set(words)
+
+
+def test_a_network_says_that_its_inputs_are_scaled_and_from_which_line() -> None:
+    problem = scaled_problem()
+    root = parsed(draw_network(random_network([2, 3, 2], "relu", "softmax"), Example.of(problem, 4, "cross_entropy")))
+    words = [each.text for each in root.iter(f"{NAMESPACE}text")]
+    assert "inputs: standardised" in words
+    assert "with example 4 (line 10 of the file)" in words
+    raw = float(moons().inputs[4, 0] * 1000 + 5000)
+    said = [each.text or "" for each in root.iter(f"{NAMESPACE}title") if "in the file" in (each.text or "")]
+    assert number_in(said[0].partition(";")[2]) == pytest.approx(raw, abs=1e-5)
+
+
+# Large networks.
+
+
+def test_large_networks_are_drawn_more_coarsely_and_the_largest_without_a_landscape() -> None:
+    small, large = (random_network([2, nodes, nodes, 2], "relu", "softmax") for nodes in (8, 800))
+    fine, coarse = (len(raster_of(parsed(draw_regions(moons(), network)))) for network in (small, large))
+    assert fine == 160
+    assert 24 <= coarse < 100
+    huge = Perceptron.create([2, 2500, 2500, 2], np.random.default_rng(0))
+    history = History(np.zeros(0), (), ((0, huge),), huge, 0.0, Settings())
+    assert list(left_out(moons(), history)) == ["surface"]
+    assert left_out(moons(), replace(history, network=small, snapshots=((0, small),))) == {}
+    assert f"{huge.parameters:,} weights" in left_out(moons(), history)["surface"]
+    side = len(loss_surface(moons(), replace(history, network=large, snapshots=((0, large),))).x)
+    assert 9 <= side < 33
+
+
+def test_an_interrupt_is_drawn_as_one_and_not_as_running_away(history: History) -> None:
+    epochs = history.epochs[:5]
+    stopped = replace(history, epochs=epochs, step_losses=history.step_losses[:22], ending="interrupted")
+    said = "".join(parsed(draw_curves(stopped, 60)).itertext())
+    assert "Learning was interrupted in epoch 6 of 12." in said
+    assert "epoch 1" in said
+    assert "epoch 5" not in said  # it would lie under the mark that says so
+    assert "ran away" not in said
+
+
+def test_deep_networks_are_scrolled_on_narrow_screens(page: str) -> None:
+    problem = moons()
+    deep = animation(problem, learned(problem, [2, *[4] * 7, 2], epochs=1))
+    widths = [int(re.findall(r"min-width:(\d+)px;margin", Page(each).inside["style"][0])[0]) for each in (page, deep)]
+    natural = [float(drawn_in(each).get("width", "nan")) for each in (page, deep)]
+    assert widths[0] == 600
+    assert 0.65 * natural[1] < widths[1] < natural[1]
+
+
+# In Korean.
+
+
+def spoken() -> set[str]:
+    """Every text of the pictures' code, with which `said` may be called; and all with which it is called directly."""
+    texts: set[str] = set()
+    for path in Path(words_module.__file__).parent.glob("*.py"):
+        if path.name == "words.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in words_module.KOREAN:
+                texts.add(node.value)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "said":
+                argument = node.args[1]
+                if isinstance(argument, ast.Constant):
+                    texts.add(str(argument.value))
+    return texts
+
+
+def test_each_text_has_its_korean_with_the_same_values_in_it() -> None:
+    assert spoken() == set(words_module.KOREAN)
+    for english, korean in words_module.KOREAN.items():
+        assert sorted(re.findall(r"\{\w+\}", english)) == sorted(set(re.findall(r"\{\w+\}", korean))), english
+        assert re.search("[가-힣]", korean) or english == "with {example}", english
+
+
+@pytest.mark.parametrize("kind", ["plane", "scaled", "large", "ran away", "one layer"])
+def test_no_english_word_is_left_in_korean_pictures(kind: str, tmp_path: Path) -> None:
+    problem = scaled_problem() if kind == "scaled" else moons()
+    if kind == "large":
+        random = np.random.default_rng(0)
+        inputs, targets = random.random((80, 50)), np.arange(80) % 20
+        problem = Problem("moons", inputs, targets, tuple(f"{k}" for k in range(20)), tuple(f"{k}" for k in range(50)))
+    sizes = {"large": [50, 60, *[4] * 10, 20], "one layer": [2, 2]}.get(kind, [2, 4, 2])
+    history = ran_away() if kind == "ran away" else learned(problem, sizes, epochs=3)
+    allowed = {"moons", "upper", "lower", "length", "width", "relu", "tanh", "softmax", "linear", "max"}
+    for path in draw_all(problem, history, tmp_path, language="ko", example=3).values():
+        if path.suffix == ".json":
+            continue
+        content = re.sub(r"<(style|script)[^>]*>.*?</\1>", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        said = re.findall(r">([^<>]+)<", content) + re.findall(r'aria-label="([^"]*)"', content)
+        assert len(said) > 10
+        english = {word for text in said for word in re.findall("[A-Za-z]{3,}", text)} - allowed
+        assert not english, (path.name, english)

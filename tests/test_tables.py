@@ -97,6 +97,23 @@ def test_which_column_is_the_label(tmp_path: Path, text: str, label: Any, names:
     assert table.labels == (("x",) if labels is None else labels)
 
 
+def test_a_label_is_named_by_a_text_of_digits_too(tmp_path: Path) -> None:
+    assert read(tmp_path, "7,1,5\n8,2,6\n", label="2").label_name == "column 2"
+    named = read(tmp_path, "2,a,species\nx,2,1\ny,4,3\n", label="2")  # a name before a number
+    assert (named.label_name, named.labels) == ("2", ("x", "y"))
+    refused(tmp_path, "7,1,5\n8,2,6\n", "from 1 to 3; found 4", label="4")
+
+
+def test_lines_are_numbered_as_in_the_file(tmp_path: Path) -> None:
+    assert read(tmp_path, "a,label\n1,x\n\n2,y\n").lines.tolist() == [2, 4]
+    assert read(tmp_path, "\n1,x\n2,y\n").lines.tolist() == [2, 3]
+    quoted = 'a,label\n1,"x\nand more"\n\n2,"y"\n3,z\n'
+    assert read(tmp_path, quoted).lines.tolist() == [2, 5, 6]  # where each of them begins
+    problem = load(written(tmp_path, quoted), np.random.default_rng(0))
+    assert (problem.lines.tolist() if problem.lines is not None else None) == [2, 5, 6]
+    assert (problem.label_column, problem.left_out) == ("label", ())
+
+
 def test_columns_that_only_number_the_lines_are_left_out(tmp_path: Path) -> None:
     table = read(tmp_path, ",Id,a,label\n0,1,9,x\n1,2,7,y\n2,3,8,x\n")
     assert (table.values.tolist(), table.names, table.left_out) == ([[9], [7], [8]], ("a",), ("", "Id"))
@@ -211,6 +228,8 @@ def test_pixels_are_scaled_and_other_numbers_are_not(tmp_path: Path) -> None:
     for header in ("label,pixel0,Pixel1", "label,1x1,1x2"):
         problem = load(written(tmp_path, f"{header}\n7,0,255\n10,51,0\n7,102,1\n"), generator)
         assert problem.inputs.tolist() == [[0, 1], [0.2, 0], [0.4, 1 / 255]]
+        assert problem.scaling is not None
+        assert problem.scaling.restored(problem.inputs).tolist() == [[0, 255], [51, 0], [102, 1]]
         assert (problem.labels, problem.targets.tolist()) == (("7", "10"), [0, 1, 0])  # by size, not by letters
     for text in ("label,a,b\n7,0,255\n8,51,0\n", "label,pixel0,pixel1\n7,0,256\n8,1,2\n", "label,pixel0\n7,1\n8,0.5\n"):
         path = written(tmp_path, text)
@@ -219,7 +238,7 @@ def test_pixels_are_scaled_and_other_numbers_are_not(tmp_path: Path) -> None:
 
 
 def test_a_table_of_one_class_or_too_many_is_no_problem(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match=r"2 to 1000 classes in column 'label'; found 1"):
+    with pytest.raises(DatasetError, match=r"2 to 1000 classes in column 'label'; found 1; .*label= or --label"):
         from_table(read(tmp_path, "a,label\n1,x\n2,x\n"), "t")
     with pytest.raises(DatasetError, match="found 1001"):
         from_table(read(tmp_path, "a,label\n" + "".join(f"1,{n}\n" for n in range(1001))), "t")

@@ -7,6 +7,7 @@ as fast as others. Only a table that it refuses is looked at cell by cell, to sa
 import csv
 import io
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import compress
@@ -47,13 +48,15 @@ class Table:
         names: the d columns of numbers; ``column 3`` where the file has no header.
         label_name: the label's column.
         left_out: columns that only number the lines.
+        lines: int64 [n], where in the file each example stands; counted from 1, a header and blank lines with them.
     """
 
     values: NDArray[np.float32] | NDArray[np.float64]
     labels: tuple[str, ...]
     names: tuple[str, ...]
     label_name: str
-    left_out: tuple[str, ...] = ()
+    left_out: tuple[str, ...]
+    lines: NDArray[np.int64]
 
 
 def read_table(path: Path, *, label: str | int | None = None) -> Table:
@@ -62,9 +65,10 @@ def read_table(path: Path, *, label: str | int | None = None) -> Table:
     Cells are separated by commas, tabs or semicolons, whichever the first line has most of. The first line is a header
     if no cell of it is a number, or if one of them is in `LABEL_NAMES`.
 
-    The label is the column that ``label`` names, or counts from 1; else the first of `LABEL_NAMES` that is there; else
-    the last column, or failing that the first, if its first cell is not a number. A column without a name, or named id
-    or index, that counts up by one from line to line is left out: it knows the order of the lines, not the example.
+    The label is the column that ``label`` names, or counts from 1 (also as a text, where no column is named so); else
+    the first of `LABEL_NAMES` that is there; else the last column, or failing that the first, if its first cell is not
+    a number. A column without a name, or named id or index, that counts up by one from line to line is left out: it
+    knows the order of the lines, not the example.
 
     Raises:
         DatasetError: no such file, not a table of text, too large, empty, a line of another length, no label, or a
@@ -98,8 +102,10 @@ def read_table(path: Path, *, label: str | int | None = None) -> Table:
     if not names:
         raise DatasetError(f"{path}: expected numbers beside the label; found only line numbers; add columns")
     values = values[:, kept] if left_out else values
-    values.flags.writeable = False
-    return Table(values, _labels(lines, place, header), names, header[place], left_out)
+    numbers = np.array(lines.numbers, np.int64)
+    for array in (values, numbers):
+        array.flags.writeable = False
+    return Table(values, _labels(lines, place, header), names, header[place], left_out, numbers)
 
 
 # --- from a file to text
@@ -183,11 +189,13 @@ class _Lines:
 def _unquoted(path: Path, text: str, delimiter: str) -> tuple[list[str], list[int]]:
     """Lines with quotes in them, read by Python's csv and put together again with a separator no text uses."""
     lines, numbers, reader = [], [], csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    begin = 1  # a cell in quotes may go on over several lines: where the first of them is
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
                 lines.append(UNIT_SEPARATOR.join(cell.translate(_SPACES) for cell in cells))
-                numbers.append(reader.line_num)
+                numbers.append(begin)
+            begin = reader.line_num + 1
     except csv.Error as error:
         raise DatasetError(
             f'{path}: expected quotes in pairs; found that "{error}" in line {reader.line_num}; close them'
@@ -215,6 +223,8 @@ def _is_number(cell: str) -> bool:
 def _label_place(lines: _Lines, header: list[str], label: str | int | None) -> int:
     """Which column is the label, from 0."""
     names = [name.casefold() for name in header]
+    if isinstance(label, str) and label.casefold() not in names and re.fullmatch(r"[0-9]{1,9}", label):
+        label = int(label)
     if isinstance(label, int):
         if 1 <= label <= len(header):
             return label - 1
@@ -235,7 +245,7 @@ def _label_place(lines: _Lines, header: list[str], label: str | int | None) -> i
             return place
     raise DatasetError(
         f"{lines.path}: expected a column of labels; found none that is named {', '.join(LABEL_NAMES)}, and numbers in "
-        "the first and last; name the label's column in a header"
+        "the first and last; say which column it is with label= or --label, by its name or number"
     )
 
 

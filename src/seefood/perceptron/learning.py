@@ -5,8 +5,9 @@ An epoch shows every example once, in a new order, one batch after another; each
 
 import math
 import time
+from array import array
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NoReturn
 
 import numpy as np
@@ -15,121 +16,24 @@ from threadpoolctl import threadpool_limits
 
 from seefood.errors import DivergenceError, ShapeError
 from seefood.perceptron.backpropagation import backpropagate
+from seefood.perceptron.given import check_generator
+from seefood.perceptron.history import Ending, Epoch, History, Interrupted, Settings
 from seefood.perceptron.losses import Loss, check_targets, loss_named
 from seefood.perceptron.network import Perceptron
-from seefood.perceptron.optimisers import Adam, Optimiser
 from seefood.perceptron.problems import Problem
 
-__all__ = ["Epoch", "History", "Settings", "learn"]
+__all__ = ["Ending", "Epoch", "History", "Interrupted", "Settings", "learn"]
 
 Array = NDArray[np.float64]
 
-MOST_SNAPSHOTS = 10_000
+MOST_SNAPSHOT_BYTES = 128 << 20
+"""Fewer snapshots are kept of a network so large that they would need more memory. There are two lists of them: one for
+a run that ends as planned, one for a run that ends before."""
 EVALUATED_AT_ONCE = 4096
 """Examples; keeps the trace of a whole data set out of memory."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How to learn.
-
-    Attributes:
-        loss: a name in `seefood.perceptron.losses.LOSSES`.
-        optimiser: `Adam` or `GradientDescent`, with its learning rate.
-        batch_size: examples a step; the last batch of an epoch is smaller where they do not divide evenly.
-        epochs: how often each example is shown.
-        snapshots: about how many networks are kept on the way, first and last among them.
-
-    Raises:
-        ShapeError: an unknown loss, or a number below 1 (2 for snapshots).
-    """
-
-    loss: str = "cross_entropy"
-    optimiser: Optimiser = field(default_factory=Adam)
-    batch_size: int = 32
-    epochs: int = 10
-    snapshots: int = 60
-
-    def __post_init__(self) -> None:
-        loss_named(self.loss)
-        for name, least in (("batch_size", 1), ("epochs", 1), ("snapshots", 2)):
-            value = getattr(self, name)
-            if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
-                words = name.replace("_", " ")
-                raise ShapeError(f"expected {words} as a whole number from {least} up; found {value!r}; give one")
-        if self.snapshots > MOST_SNAPSHOTS:
-            raise ShapeError(
-                f"expected at most {MOST_SNAPSHOTS} snapshots; found {self.snapshots}; each of them is a whole network"
-            )
-
-    def to_json(self) -> dict[str, object]:
-        """The settings as plain JSON types."""
-        return {
-            "loss": self.loss,
-            "optimiser": self.optimiser.to_json(),
-            "batch_size": int(self.batch_size),
-            "epochs": int(self.epochs),
-            "snapshots": int(self.snapshots),
-        }
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """How good the network is at the end of an epoch, with the weights of that moment.
-
-    Keras' history instead gives the mean of the batches' losses, each with the weights before its own step.
-
-    Attributes:
-        number: from 1.
-        loss: the mean over all examples.
-        accuracy: the share of examples whose largest output is the right one; of a single output, which is on the
-            right side of 1/2.
-        test_loss, test_accuracy: the same for examples that were not learned from; None where there are none.
-    """
-
-    number: int
-    loss: float
-    accuracy: float
-    test_loss: float | None = None
-    test_accuracy: float | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class History:
-    """What happened.
-
-    Attributes:
-        step_losses: float64 [steps], the loss of each batch before its step.
-        epochs: one for each that was finished.
-        snapshots: (steps made, the network then), evenly spread over the steps; the untrained network first, the last
-            one last.
-        network: the last one; where learning ran away, the last whose loss was a number.
-        seconds: how long it took.
-        settings: how it was done.
-    """
-
-    step_losses: Array
-    epochs: tuple[Epoch, ...]
-    snapshots: tuple[tuple[int, Perceptron], ...]
-    network: Perceptron
-    seconds: float
-    settings: Settings
-
-    def to_json(self) -> dict[str, object]:
-        """All of it but the weights, as plain JSON types."""
-        return {
-            "settings": self.settings.to_json(),
-            "network": {
-                "sizes": list(self.network.sizes),
-                "activations": [layer.activation for layer in self.network.layers],
-                "parameters": self.network.parameters,
-            },
-            "steps": len(self.step_losses),
-            "step_losses": self.step_losses.tolist(),
-            "epochs": [vars(epoch).copy() for epoch in self.epochs],
-            "seconds": self.seconds,
-        }
-
+MOST_ACTIVATIONS = 1 << 26
+"""Of a batch: there are a few arrays of so many numbers, of eight bytes each."""
+USUAL_RATE = 0.01
 
 Data = Problem | tuple[object, object]
 """A problem, or (examples [n, inputs], targets [n, outputs])."""
@@ -150,8 +54,10 @@ def learn(
     other.
 
     Raises:
-        ShapeError: data that do not fit the network, or a loss that does not fit its outputs.
+        ShapeError: data that do not fit the network, a loss that does not fit its outputs, or no
+            `numpy.random.Generator`.
         DivergenceError: the loss is no finite number any more; its ``history`` is what happened until then.
+        Interrupted: Ctrl-C (it is a KeyboardInterrupt); its ``history`` is what happened until then.
 
     >>> from seefood.perceptron.problems import load
     >>> from seefood.perceptron.optimisers import GradientDescent
@@ -161,6 +67,7 @@ def learn(
     >>> learn(network, load("example", generator), settings, generator).epochs[-1].accuracy
     1.0
     """
+    check_generator(generator)
     loss = loss_named(settings.loss)
     examples, test = _checked(network, data, loss)
     with threadpool_limits(limits=1, user_api="blas"):
@@ -212,17 +119,32 @@ class _Learning:
         self, network: Perceptron, examples: _Examples, test: _Examples | None, settings: Settings, loss: Loss
     ) -> None:
         self.examples, self.test, self.settings, self.loss = examples, test, settings, loss
-        self.network = self.sound = network
+        self.reached, self.sound = (0, network), network
+        _check_batch(min(settings.batch_size, len(examples)), network)
         self.state = settings.optimiser.start(network)
-        self.step_losses: list[float] = []
+        self.step_losses = array("d")
         self.epochs: list[Epoch] = []
         self.snapshots = [(0, network)]
         self.begin = time.perf_counter()
         steps = settings.epochs * math.ceil(len(examples) / settings.batch_size)
-        spread = np.linspace(0, steps, min(settings.snapshots, steps + 1))
+        kept = max(2, min(settings.snapshots, MOST_SNAPSHOT_BYTES // (8 * network.parameters)))
+        spread = np.linspace(0, steps, min(kept, steps + 1))
+        self.early, self.most_early, self.stride = [(0, network)], kept, 1
         self.wanted = frozenset(np.rint(spread).astype(int).tolist())
 
+    @property
+    def network(self) -> Perceptron:
+        return self.reached[1]
+
     def run(self, generator: np.random.Generator, watch: Callable[[Epoch], object] | None) -> History:
+        try:
+            self._run(generator, watch)
+        except KeyboardInterrupt as error:
+            steps, network = self.reached
+            raise Interrupted(self._history(steps, network, "interrupted")) from error
+        return self._history(*self.reached, "finished")
+
+    def _run(self, generator: np.random.Generator, watch: Callable[[Epoch], object] | None) -> None:
         for number in range(1, self.settings.epochs + 1):
             order = generator.permutation(len(self.examples))
             for x, targets in self.examples.batches(self.settings.batch_size, order):
@@ -230,17 +152,21 @@ class _Learning:
             self.epochs.append(self._epoch(number))
             if watch is not None:
                 watch(self.epochs[-1])
-        return self._history(self.network)
 
     def _step(self, epoch: int, x: Array, targets: Array) -> None:
         gradients = backpropagate(self.network, self.network.run(x), targets, self.loss)
         if not math.isfinite(gradients.loss):
             self._ran_away(epoch, gradients.loss)
         self.sound = self.network
-        self.network, self.state = self.settings.optimiser.step(self.network, gradients, self.state)
+        network, self.state = self.settings.optimiser.step(self.network, gradients, self.state)
         self.step_losses.append(gradients.loss)
+        self.reached = len(self.step_losses), network  # at once, so that an interrupt finds both or neither
         if len(self.step_losses) in self.wanted:
-            self.snapshots.append((len(self.step_losses), self.network))
+            self.snapshots.append(self.reached)
+        if len(self.step_losses) % self.stride == 0:
+            self.early.append(self.reached)
+        if len(self.early) > self.most_early:  # of a run of unknown length every so-manieth, and half as many in time
+            self.early, self.stride = self.early[::2], 2 * self.stride
 
     def _epoch(self, number: int) -> Epoch:
         loss, accuracy = _score(self.network, self.examples, self.loss)
@@ -255,26 +181,39 @@ class _Learning:
 
     def _ran_away(self, epoch: int, loss: float) -> NoReturn:
         rate, steps = self.settings.optimiser.learning_rate, len(self.step_losses)
+        smaller = min(rate / 10, USUAL_RATE)  # a tenth of a rate that is out of all measure would be so, too
         raise DivergenceError(
-            f"expected a loss that stays a finite number; found {loss} in epoch {epoch}, after {steps} steps, with "
-            f"learning rate {rate:g}; use a smaller one, such as {rate / 10:g}, or scale the inputs to between 0 and 1",
-            self._history(self.sound),
+            f"expected a loss that stays a finite number; found {loss} in epoch {epoch}, after {steps} "
+            f"step{'' if steps == 1 else 's'}, with learning rate {rate:g}; use a smaller one, such as {smaller:g}, or "
+            "scale the inputs to between 0 and 1",
+            self._history(steps - (self.sound is not self.network), self.sound, "ran away"),
         )
 
-    def _history(self, last: Perceptron) -> History:
-        """The record, ending with this network: the present one, or the one before the step that went wrong."""
-        steps = len(self.step_losses) - (last is not self.network)
-        snapshots = (*((step, network) for step, network in self.snapshots if step < steps), (steps, last))
-        losses = np.array(self.step_losses)
+    def _history(self, steps: int, last: Perceptron, ending: Ending) -> History:
+        """The record, ending with this network after so many steps: the present one, or the one before the step that
+        went wrong."""
+        kept = self.snapshots if ending == "finished" else self.early
+        snapshots = (*((step, network) for step, network in kept if step < steps), (steps, last))
+        losses = np.array(self.step_losses[: len(self.step_losses) if ending == "ran away" else steps])
         losses.flags.writeable = False
         seconds = time.perf_counter() - self.begin
-        return History(losses, tuple(self.epochs), snapshots, last, seconds, self.settings)
+        return History(losses, tuple(self.epochs), snapshots, last, seconds, self.settings, ending)
+
+
+def _check_batch(size: int, network: Perceptron) -> None:
+    nodes = sum(network.sizes)
+    if size * nodes > MOST_ACTIVATIONS:
+        raise ShapeError(
+            f"expected batches of at most {max(1, MOST_ACTIVATIONS // nodes):,} examples for a network of {nodes:,} "
+            f"nodes, whose activations are kept for each; found {size:,}; make the batch smaller"
+        )
 
 
 def _score(network: Perceptron, examples: _Examples, loss: Loss) -> tuple[float, float]:
     """The mean loss and the accuracy over all examples."""
     total, right = 0.0, 0
-    for x, targets in examples.batches(EVALUATED_AT_ONCE, np.arange(len(examples))):
+    at_once = max(1, min(EVALUATED_AT_ONCE, MOST_ACTIVATIONS // sum(network.sizes)))
+    for x, targets in examples.batches(at_once, np.arange(len(examples))):
         trace = network.run(x)
         with np.errstate(all="ignore"):
             total += float(loss.each(network.output, trace.sums[-1], trace.outputs, targets).sum())

@@ -4,7 +4,7 @@ Each node of a layer takes all numbers of the layer before, times a weight each,
 the sum z through the layer's activation: z = a_before · weights + bias, a = f(z).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -13,11 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seefood.errors import ShapeError
-from seefood.perceptron.activations import ACTIVATIONS, activation
+from seefood.perceptron.activations import ACTIVATIONS
+from seefood.perceptron.activations import activation as activation_named
+from seefood.perceptron.given import check_generator, is_whole
 
-__all__ = ["Layer", "Perceptron", "Trace"]
+__all__ = ["Layer", "Perceptron", "Trace", "arrows"]
 
 Array = NDArray[np.float64]
+
+FIRST, LAST = 5, 4
+"""How many rows of nodes of a very deep network are named."""
+MOST_PARAMETERS = 20_000_000
+"""Weights and biases of a new network: learning keeps several copies of them, of eight bytes a number."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +49,7 @@ class Layer:
     activation: str
 
     def __post_init__(self) -> None:
-        activation(self.activation)
+        activation_named(self.activation)
         weights, bias = _numbers("weights", self.weights), _numbers("bias", self.bias)
         if weights.ndim != 2 or weights.size == 0 or bias.shape != weights.shape[1:]:
             raise ShapeError(
@@ -138,14 +145,13 @@ class Perceptron:
         ``GlorotUniform``).
 
         Raises:
-            ShapeError: fewer than two sizes, a size below 1, or an unknown activation.
+            ShapeError: fewer than two sizes, a size below 1, more than 20 million parameters, an unknown activation
+            (also of hidden layers that are not there), or no `numpy.random.Generator`.
         """
-        sizes = tuple(sizes)
-        if len(sizes) < 2 or not all(_is_size(size) for size in sizes):
-            raise ShapeError(
-                "expected the numbers of nodes, inputs first, such as [3, 4, 2], all 1 or more; "
-                f"found {list(sizes)}; give at least inputs and outputs"
-            )
+        check_generator(generator)
+        for name in (activation, output):
+            activation_named(name)
+        sizes = _checked_sizes(sizes)
         names = [activation] * (len(sizes) - 2) + [output]
         return cls(
             tuple(
@@ -208,6 +214,18 @@ class Perceptron:
         return Trace(x, tuple(sums), tuple(activations))
 
 
+def arrows(sizes: Sequence[int], between: str = " → ") -> str:
+    """The numbers of nodes of a network in words; of a very deep one the first and the last.
+
+    >>> arrows([2, 4, 1]), arrows([8] * 100, "-")
+    ('2 → 4 → 1', '8-8-8-8-8-…-8-8-8-8')
+    """
+    words = list(map(str, sizes))
+    if len(words) > FIRST + LAST:
+        words = [*words[:FIRST], "…", *words[-LAST:]]
+    return between.join(words)
+
+
 def _initial(shape: tuple[int, int], name: str, generator: np.random.Generator) -> Array:
     inputs, outputs = shape
     if name == "relu":
@@ -216,8 +234,22 @@ def _initial(shape: tuple[int, int], name: str, generator: np.random.Generator) 
     return generator.uniform(-limit, limit, shape)
 
 
-def _is_size(size: Any) -> bool:
-    return isinstance(size, int | np.integer) and not isinstance(size, bool) and bool(size >= 1)
+def _checked_sizes(sizes: object) -> tuple[int, ...]:
+    """The numbers of nodes as Python's whole numbers."""
+    given: list[Any] = list(sizes) if isinstance(sizes, Iterable) else [sizes]
+    if len(given) < 2 or not all(is_whole(size) and size >= 1 for size in given):
+        raise ShapeError(
+            "expected the numbers of nodes, inputs first, such as [3, 4, 2], all 1 or more; "
+            f"found {given!r:.200}; give at least inputs and outputs"
+        )
+    whole = tuple(int(size) for size in given)
+    parameters = sum((before + 1) * after for before, after in pairwise(whole))
+    if parameters > MOST_PARAMETERS:
+        raise ShapeError(
+            f"expected at most {MOST_PARAMETERS:,} weights and biases; found {parameters:,} in a network of "
+            f"{arrows(whole)} nodes; make its layers smaller"
+        )
+    return whole
 
 
 def _numbers(name: str, values: object) -> Array:

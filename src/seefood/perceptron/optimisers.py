@@ -5,7 +5,7 @@ is a `State`, which goes in and comes out: nothing is changed in place, so any s
 """
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Protocol
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from seefood.errors import ShapeError
 from seefood.perceptron.backpropagation import Gradients
+from seefood.perceptron.given import is_real
 from seefood.perceptron.network import Layer, Perceptron
 
 __all__ = ["Adam", "GradientDescent", "Optimiser", "State"]
@@ -70,6 +71,7 @@ class GradientDescent:
     def __post_init__(self) -> None:
         _check_positive("learning rate", self.learning_rate)
         _check_share("momentum", self.momentum)
+        _as_floats(self)
 
     def start(self, network: Perceptron) -> State:
         """See `Optimiser.start`."""
@@ -116,6 +118,7 @@ class Adam:
         _check_positive("epsilon", self.epsilon)
         _check_share("beta_1", self.beta_1)
         _check_share("beta_2", self.beta_2)
+        _as_floats(self)
 
     def start(self, network: Perceptron) -> State:
         """See `Optimiser.start`."""
@@ -155,15 +158,17 @@ def _moved(network: Perceptron, steps: tuple[Array, ...]) -> Perceptron:
     return Perceptron(layers)
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+def _as_floats(settings: "GradientDescent | Adam") -> None:
+    """NumPy's numbers as Python's, so that nothing is computed in less precision than the weights have."""
+    for field in fields(settings):
+        object.__setattr__(settings, field.name, float(getattr(settings, field.name)))
 
 
 def _check_positive(name: str, value: float) -> None:
-    if not _is_number(value) or value <= 0:
+    if not is_real(value) or value <= 0:
         raise ShapeError(f"expected a {name} above 0; found {value!r}; give a small number, such as 0.01")
 
 
 def _check_share(name: str, value: float) -> None:
-    if not _is_number(value) or not 0 <= value < 1:
+    if not is_real(value) or not 0 <= value < 1:
         raise ShapeError(f"expected a {name} from 0 up to, but not, 1; found {value!r}; 0.9 is usual")

@@ -3,11 +3,9 @@
 A problem is examples with a class each. The built-in ones come from a generator, so that a seed gives them back.
 """
 
-import dataclasses
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,143 +15,50 @@ from numpy.typing import NDArray
 from seefood.datasets.mnist import read_mnist
 from seefood.datasets.tables import Table, read_table
 from seefood.errors import DatasetError
+from seefood.perceptron.given import check_generator
+from seefood.perceptron.problem import MOST_CLASSES, Problem
+from seefood.perceptron.scaling import Scaling
 
 __all__ = ["BUILT_IN", "Problem", "from_table", "load"]
 
 Array = NDArray[np.float64]
 
-MOST_CLASSES = 1000
 LARGEST_PIXEL = 255
 PIXEL = re.compile(r"pixel|\d+x\d+$", re.IGNORECASE)
 """How the columns of tables of pictures are named."""
 
 
-@dataclass(frozen=True, eq=False)
-class Problem:
-    """Examples and their classes.
-
-    Attributes:
-        name: what the problem is called.
-        inputs: float64 [n, d], read-only.
-        targets: int64 [n], the number of each example's class.
-        labels: the classes' names, two or more.
-        feature_names: what each of the d inputs is.
-        test_inputs, test_targets: the same for examples that are not learned from; both None where there are none.
-
-    Raises:
-        DatasetError: shapes that do not fit each other, numbers that are not finite, or classes that make no sense.
-
-    >>> problem = Problem("and", [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 0, 0, 1], ("no", "yes"), ("first", "second"))
-    >>> problem.one_hot().tolist()
-    [[1.0, 0.0], [1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]
-    """
-
-    name: str
-    inputs: Array
-    targets: NDArray[np.int64]
-    labels: tuple[str, ...]
-    feature_names: tuple[str, ...]
-    test_inputs: Array | None = None
-    test_targets: NDArray[np.int64] | None = None
-
-    def __post_init__(self) -> None:
-        self._check_labels()
-        self._set("inputs", "targets")
-        if (self.test_inputs is None) != (self.test_targets is None):
-            raise DatasetError(f"{self.name}: expected test inputs and test targets together; found one; give both")
-        if self.test_inputs is not None:
-            self._set("test_inputs", "test_targets")
-
-    def _check_labels(self) -> None:
-        object.__setattr__(self, "labels", tuple(self.labels))
-        object.__setattr__(self, "feature_names", tuple(self.feature_names))
-        if not 2 <= len(self.labels) <= MOST_CLASSES or len(set(self.labels)) < len(self.labels):
-            found = f"{len(self.labels)}, {len(set(self.labels))} of them different"
-            raise DatasetError(
-                f"{self.name}: expected 2 to {MOST_CLASSES} different classes; found {found}; check the labels"
-            )
-
-    def _set(self, inputs_name: str, targets_name: str) -> None:
-        """Check and freeze one pair of inputs and targets."""
-        inputs = np.array(getattr(self, inputs_name), np.float64)
-        targets = np.array(getattr(self, targets_name))
-        if inputs.ndim != 2 or inputs.shape[1] != len(self.feature_names) or targets.shape != inputs.shape[:1]:
-            raise DatasetError(
-                f"{self.name}: expected inputs [n, {len(self.feature_names)}] and targets [n]; found shapes "
-                f"{list(inputs.shape)} and {list(targets.shape)}; give every example its features and its class"
-            )
-        if inputs.size == 0:
-            raise DatasetError(f"{self.name}: expected examples; found shape {list(inputs.shape)}; give it some")
-        if not np.isfinite(inputs).all():
-            place = [int(index) for index in np.argwhere(~np.isfinite(inputs))[0]]
-            raise DatasetError(
-                f"{self.name}: expected finite inputs; found {inputs[tuple(place)]} at {place}; write a number there"
-            )
-        if targets.dtype.kind not in "iu" or not 0 <= targets.min() <= targets.max() < len(self.labels):
-            raise DatasetError(
-                f"{self.name}: expected targets as whole numbers from 0 to {len(self.labels) - 1}; found "
-                f"{targets.dtype} from {targets.min()} to {targets.max()}; number the classes as the labels are"
-            )
-        for name, values in ((inputs_name, inputs), (targets_name, targets.astype(np.int64))):
-            values.flags.writeable = False
-            object.__setattr__(self, name, values)
-
-    def one_hot(self, outputs: int | None = None, *, test: bool = False) -> Array:
-        """The targets, or the test targets, as float64 [n, outputs]: 1 for the right class, 0 elsewhere.
-
-        As many outputs as labels, unless there is one output for two labels: then a single 0 or 1.
-        """
-        targets = self.test_targets if test else self.targets
-        if targets is None:
-            raise DatasetError(f"{self.name}: expected test examples; found none; split some off first")
-        if outputs == 1 and len(self.labels) == 2:
-            return targets[:, np.newaxis].astype(np.float64)
-        return np.eye(len(self.labels))[targets]
-
-    def standardised(self) -> "Problem":
-        """Each input shifted and scaled to mean 0 and standard deviation 1 over the examples to learn from.
-
-        For tables whose columns are measured in different units; inputs that never change become 0.
-        """
-        mean, deviation = self.inputs.mean(axis=0), self.inputs.std(axis=0)
-        deviation[deviation == 0] = 1
-        test = None if self.test_inputs is None else (self.test_inputs - mean) / deviation
-        return dataclasses.replace(self, inputs=(self.inputs - mean) / deviation, test_inputs=test)
-
-    def split(self, generator: np.random.Generator, share: float = 0.2) -> "Problem":
-        """The same with about this share of every class put aside to test on; each class keeps one to learn from."""
-        aside = np.zeros(len(self.targets), bool)
-        for number in range(len(self.labels)):
-            members = generator.permutation(np.flatnonzero(self.targets == number))
-            aside[members[: min(round(share * len(members)), len(members) - 1)]] = True
-        if not aside.any():
-            return self
-        return dataclasses.replace(
-            self,
-            inputs=self.inputs[~aside],
-            targets=self.targets[~aside],
-            test_inputs=self.inputs[aside],
-            test_targets=self.targets[aside],
-        )
-
-
-def load(name_or_path: str | os.PathLike[str], generator: np.random.Generator) -> Problem:
+def load(
+    name_or_path: str | os.PathLike[str], generator: np.random.Generator, *, label: str | int | None = None
+) -> Problem:
     """A built-in problem by its name, or a table from a file (CSV, TSV, also ``.gz``; see `read_table`).
 
+    ``label`` is the table's column of classes, by its name or its number from 1; else it is found as `read_table` does.
+
     Raises:
-        DatasetError: neither, or the file cannot be used.
+        DatasetError: neither, or the file cannot be used. ShapeError: no `numpy.random.Generator`.
 
     >>> load("xor", np.random.default_rng(0)).labels
     ('same', 'different')
     """
+    check_generator(generator)
+    if not isinstance(name_or_path, str | os.PathLike):
+        raise DatasetError(
+            f"expected a file or one of {', '.join(BUILT_IN)}; found {name_or_path!r:.60}; give a name or a path"
+        )
     if isinstance(name_or_path, str) and name_or_path in BUILT_IN:
+        if label is not None:
+            raise DatasetError(
+                f"expected a label's column for a table only; found {label!r} for the built-in problem "
+                f"'{name_or_path}'; leave it out"
+            )
         return BUILT_IN[name_or_path](generator)
     path = Path(name_or_path)
     if not os.path.exists(path) and not path.suffix:  # noqa: PTH110 -- never raises
         raise DatasetError(
             f"expected a file or one of {', '.join(BUILT_IN)}; found '{path}', which is neither; check the name"
         )
-    return from_table(read_table(path), path.name)
+    return from_table(read_table(path, label=label), path.name)
 
 
 def from_table(table: Table, name: str) -> Problem:
@@ -166,16 +71,27 @@ def from_table(table: Table, name: str) -> Problem:
     if not 2 <= len(labels) <= MOST_CLASSES:
         raise DatasetError(
             f"{name}: expected 2 to {MOST_CLASSES} classes in column '{table.label_name}'; found {len(labels)}; "
-            "name another column as the label"
+            "if another column is the label, name it with label= or --label"
         )
     order = sorted(range(len(labels)), key=lambda place: _in_order(str(labels[place])))
     ranks = np.empty(len(labels), np.int64)
     ranks[order] = np.arange(len(labels))
-    inputs = table.values.astype(np.float64)
+    inputs, scaling = table.values.astype(np.float64), None
     if all(map(PIXEL.match, table.names)) and inputs.min() >= 0 and 1 < inputs.max() <= LARGEST_PIXEL:
-        inputs /= LARGEST_PIXEL
+        scaling = Scaling("pixels", np.zeros(inputs.shape[1]), np.full(inputs.shape[1], float(LARGEST_PIXEL)))
+        inputs = scaling.scaled(inputs)
     names = tuple(str(labels[place]) for place in order)
-    return Problem(name, inputs, ranks[targets.reshape(-1)], names, table.names)
+    return Problem(
+        name,
+        inputs,
+        ranks[targets.reshape(-1)],
+        names,
+        table.names,
+        scaling=scaling,
+        lines=table.lines,
+        label_column=table.label_name,
+        left_out=table.left_out,
+    )
 
 
 def _in_order(label: str) -> tuple[float, str]:

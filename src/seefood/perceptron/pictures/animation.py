@@ -4,40 +4,44 @@ The network's weights change, the plane of decisions (for two inputs) bends, and
 """
 
 import math
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
 from seefood.drawing.charts import Plot, plot
 from seefood.drawing.colours import BEST, CARD, INK, OTHER, signed
-from seefood.drawing.figures import figure
 from seefood.drawing.svg import Drawing, Element, element, png_uri
 from seefood.files import replacing
 from seefood.perceptron.learning import History
-from seefood.perceptron.network import Perceptron
+from seefood.perceptron.network import Perceptron, arrows
 from seefood.perceptron.pictures.curves import loss_chart
 from seefood.perceptron.pictures.edges import DASHES, THICKEST, THINNEST, WEAKEST
-from seefood.perceptron.pictures.example import Example
-from seefood.perceptron.pictures.layout import Layout, row
-from seefood.perceptron.pictures.measure import Measure, flat
+from seefood.perceptron.pictures.example import Example, rows_of
+from seefood.perceptron.pictures.layout import Layout, Row
+from seefood.perceptron.pictures.measure import Measure, effort, flat
 from seefood.perceptron.pictures.network import draw_network
 from seefood.perceptron.pictures.nodes import BAR
+from seefood.perceptron.pictures.numerals import PLAIN, numeral
 from seefood.perceptron.pictures.page import Page, Words
-from seefood.perceptron.pictures.regions import area_of, draw_regions, region_colours
+from seefood.perceptron.pictures.regions import LEAST_PIXELS, area_of, draw_regions, pixels_for, region_colours
+from seefood.perceptron.pictures.words import Language, said
 from seefood.perceptron.problems import Problem
 
 __all__ = ["animation", "write_animation"]
 
-Language = Literal["en", "ko"]
 Frame = tuple[int, Perceptron]
 """After how many steps, and the network then."""
 
-MOST_FRAMES = 60
+MOST_FRAMES, LEAST_FRAMES = 60, 12
 PIXELS = 110
-"""Width and height of each frame's plane."""
+"""Width and height of each frame's plane; less for large networks."""
+MOST_EFFORT = 10_000_000_000
+"""Multiplications for the planes of all frames: a few seconds."""
 CURVE, PLANE = 520.0, 460.0
 """Widths of the smaller drawings, in pixels."""
+READABLE = 0.8
+"""How much smaller the network may become on a narrow screen before it has to be scrolled."""
 MILLISECONDS = 140
 
 WORDS: dict[str, Words] = {
@@ -95,57 +99,66 @@ def animation(problem: Problem, history: History, *, language: Language = "en", 
     if language not in WORDS:
         raise ValueError(f"expected a language among {', '.join(WORDS)}; found {language!r}; choose one of these")
     words, frames, measure = WORDS[language], _chosen(history), Measure(problem, history)
-    shown = Example.of(problem, example, history.settings.loss)
+    shown = Example.of(problem, example, history.settings.loss, language)
     largest = max(float(np.abs(layer.weights).max()) for _, network in frames for layer in network.layers) or 1.0
-    chart = plot(loss_chart(history, len(problem.inputs), "Loss while learning"), CURVE, 330)
+    heading = said(language, "Loss while learning")
+    chart = plot(loss_chart(history, len(problem.inputs), heading, language), CURVE, 330)
+    rows = rows_of(shown.through(frames[-1][1]))
     figures = [
-        ("network", words.network, _network(frames[-1][1], shown, largest)),
-        *([("plane", words.plane, _plane(problem, frames[-1][1]))] if _is_plane(problem) else []),
-        ("curve", words.curve, _with_mark(chart)),
+        ("network", words.network, _network(frames[-1][1], shown, largest, rows)),
+        *([("plane", words.plane, _plane(problem, frames[-1][1], language))] if _is_plane(problem) else []),
+        ("curve", words.curve, _with_mark(chart, heading)),
     ]
-    told = [_told(problem, history, frame, shown) | _on_curve(chart, frame, measure) for frame in frames]
-    data = _looks(history, largest) | {"frames": told}
-    sizes = " → ".join(map(str, history.network.sizes))
+    film = _Film(problem, history, shown, Layout(rows), _pixels(frames))
+    told = [_told(film, frame) | _on_curve(chart, frame, measure) for frame in frames]
+    data = _looks(film, largest) | {"frames": told}
+    sizes = arrows(history.network.sizes)
     summary = words.summary.format(sizes=sizes, shown=measure.shown, count=measure.count)
     title = words.title.format(name=problem.name)
-    return Page(words, title, summary, tuple(figures), len(frames), data).to_text()
+    least = max(600, round(READABLE * film.layout.right))
+    return Page(words, title, summary, tuple(figures), len(frames), data, least).to_text()
 
 
 def _chosen(history: History) -> list[Frame]:
-    """At most so many snapshots, evenly chosen; those with numbers only."""
+    """At most so many snapshots, evenly chosen, fewer of very large networks; those with numbers only."""
     good = [(step, network) for step, network in history.snapshots if np.isfinite(flat(network)).all()]
-    places = np.unique(np.linspace(0, len(good) - 1, min(len(good), MOST_FRAMES)).astype(int))
+    most = int(min(MOST_FRAMES, max(LEAST_FRAMES, MOST_EFFORT / effort(history.network, LEAST_PIXELS**2))))
+    places = np.unique(np.linspace(0, len(good) - 1, min(len(good), most)).astype(int))
     return [good[place] for place in places.tolist()]
+
+
+def _pixels(frames: list[Frame]) -> int:
+    """How fine the planes are, so that all of them take a few seconds at most."""
+    return pixels_for(frames[-1][1], PIXELS, MOST_EFFORT / len(frames))
 
 
 def _is_plane(problem: Problem) -> bool:
     return int(problem.inputs.shape[1]) == 2
 
 
-def _network(network: Perceptron, example: Example, largest: float) -> Element:
-    return draw_network(network, example, gradients=False, written=False, largest=largest).to_element()
+def _network(network: Perceptron, example: Example, largest: float, rows: tuple[Row, ...]) -> Element:
+    return draw_network(network, example, gradients=False, written=False, largest=largest, rows=rows).to_element()
 
 
-def _plane(problem: Problem, network: Perceptron) -> Element:
-    return draw_regions(problem, network, PLANE, judged=False).to_element()
+def _plane(problem: Problem, network: Perceptron, language: Language) -> Element:
+    return draw_regions(problem, network, PLANE, judged=False, language=language).to_element()
 
 
-def _with_mark(chart: Plot) -> Element:
+def _with_mark(chart: Plot, title: str) -> Element:
     """The loss with a mark that the script moves."""
     y = {"y1": chart.up.start, "y2": chart.up.end}
     line = element("line", x1=0, x2=0, stroke=INK, stroke_width=1.5, **y)
     point = element("circle", cx=0, cy=chart.up.start, r=5, fill=INK, stroke=CARD, stroke_width=2)
     mark = element("g", line, point, class_="moving", visibility="hidden")
-    title = "Loss while learning"
     return Drawing(CURVE, chart.height, title, "", (*chart.elements, mark)).to_element()
 
 
-def _looks(history: History, largest: float) -> dict[str, object]:
+def _looks(film: "_Film", largest: float) -> dict[str, object]:
     """What the script needs to draw as `draw_network` does: which lines and nodes there are, and their measures."""
-    layout = Layout(tuple(map(row, history.network.sizes)))
+    layout = film.layout
     below, above = signed([-1.0, 1.0]).tolist()
     return {
-        "steps": len(history.step_losses),
+        "steps": len(film.history.step_losses),
         "pace": MILLISECONDS,
         "largest": largest,
         "below": below,
@@ -155,46 +168,55 @@ def _looks(history: History, largest: float) -> dict[str, object]:
         "thickest": THICKEST,
         "dashes": DASHES,
         "bar": BAR,
+        "plain": PLAIN,
+        "large": layout.large,
         "best": BEST,
         "other": OTHER,
         "z": "z = " if layout.large else "z ",
         "b": "b = " if layout.large else "b ",
         "decimals": 3 if layout.large else 2,
-        "edges": [f"{layer}:{source}:{target}" for layer, source, target in _edges(history.network)],
-        "nodes": [f"{number}:{node}" for number, node in _nodes(history.network)],
+        "edges": [f"{layer}:{source}:{target}" for layer, source, target in _edges(layout)],
+        "nodes": [f"{number}:{node}" for number, node in _nodes(layout)],
     }
 
 
-def _edges(network: Perceptron) -> list[tuple[int, int, int]]:
+def _edges(layout: Layout) -> list[tuple[int, int, int]]:
     """The weights that are drawn."""
-    layout = Layout(tuple(map(row, network.sizes)))
-    return [
-        (layer, source, target) for layer in range(len(network.layers)) for source, target, _, _ in layout.edges(layer)
-    ]
+    return [(layer, source, target) for layer in layout.layers for source, target, _, _ in layout.edges(layer)]
 
 
-def _nodes(network: Perceptron) -> list[tuple[int, int]]:
+def _nodes(layout: Layout) -> list[tuple[int, int]]:
     """The nodes that are drawn, but for the inputs, which do not change."""
-    rows = tuple(map(row, network.sizes))
-    return [(number, node) for number in range(1, len(rows)) for node in rows[number].shown]
+    return [(number, node) for number in layout.drawn[1:] for node in layout.rows[number].shown]
 
 
-def _told(problem: Problem, history: History, frame: Frame, example: Example) -> dict[str, object]:
+@dataclass(frozen=True, eq=False)
+class _Film:
+    """What all frames have in common."""
+
+    problem: Problem
+    history: History
+    example: Example
+    layout: Layout
+    pixels: int
+
+
+def _told(film: _Film, frame: Frame) -> dict[str, object]:
     """The numbers of one frame, in the order of `_edges` and `_nodes`, and the plane as a picture."""
     step, network = frame
-    trace = example.through(network).trace
-    each = math.ceil(len(problem.inputs) / history.settings.batch_size)
+    trace, edges, nodes = film.example.through(network).trace, _edges(film.layout), _nodes(film.layout)
+    each = math.ceil(len(film.problem.inputs) / film.history.settings.batch_size)
     told: dict[str, object] = {
         "step": step,
         "epoch": math.ceil(step / each),
-        "weights": [_short(network.layers[layer].weights[i, j]) for layer, i, j in _edges(network)],
-        "biases": [_short(network.layers[number - 1].bias[node]) for number, node in _nodes(network)],
-        "sums": [_short(trace.sums[number - 1][0, node]) for number, node in _nodes(network)],
-        "activations": [_short(trace.activations[number - 1][0, node]) for number, node in _nodes(network)],
+        "weights": [_short(network.layers[layer].weights[i, j]) for layer, i, j in edges],
+        "biases": [_short(network.layers[number - 1].bias[node]) for number, node in nodes],
+        "sums": [_short(trace.sums[number - 1][0, node]) for number, node in nodes],
+        "activations": [_short(trace.activations[number - 1][0, node]) for number, node in nodes],
         "outputs": [_short(value) for value in trace.outputs[0]],
     }
-    if _is_plane(problem):
-        told["plane"] = png_uri(region_colours(network, area_of(problem), PIXELS))
+    if _is_plane(film.problem):
+        told["plane"] = png_uri(region_colours(network, area_of(film.problem), film.pixels))
     return told
 
 
@@ -211,4 +233,4 @@ def _on_curve(chart: Plot, frame: Frame, measure: Measure) -> dict[str, object]:
 
 def _short(value: float) -> float | str:
     """Six digits are more than are shown. JSON has no infinity; what is no number goes as it will be written."""
-    return float(f"{value:.6g}") if math.isfinite(value) else figure(value)
+    return float(f"{value:.6g}") if math.isfinite(value) else numeral(value)

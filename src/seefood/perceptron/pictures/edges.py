@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 from seefood.drawing.colours import CARD, signed
-from seefood.drawing.figures import figure
 from seefood.drawing.svg import Element, element
 from seefood.drawing.widths import length
 from seefood.perceptron.pictures.arithmetic import node_name
 from seefood.perceptron.pictures.layout import Box, Place, free_place
+from seefood.perceptron.pictures.numerals import numeral
 from seefood.perceptron.pictures.scene import LINE, SMALL, Scene, stacked
+from seefood.perceptron.pictures.words import said
 
 __all__ = ["DASHES", "THICKEST", "THINNEST", "WEAKEST", "edge_colour", "edge_width", "edges", "numbers"]
 
@@ -40,10 +41,11 @@ def edges(scene: Scene, layer: int) -> Iterator[Element]:
         weight = float(weights[source, target])
         names = node_name(scene.passage, layer, source), node_name(scene.passage, layer + 1, target)
         slope = scene.slope("weights", layer, source, target)
-        said = f"weight from {names[0]} to {names[1]}: {figure(weight, 6)}" + (f"; {slope}" if slope else "")
+        words = said(scene.language, "weight from {source} to {target}", source=names[0], target=names[1])
+        words = f"{words}: {numeral(weight, 6)}" + (f"; {slope}" if slope else "")
         yield element(
             "line",
-            element("title", said),
+            element("title", words),
             class_="edge",
             data_edge=f"{layer}:{source}:{target}",
             data_weight=repr(weight),
@@ -64,7 +66,9 @@ def numbers(scene: Scene, layer: int) -> Iterator[Element]:
     if len(lines) > MOST_NUMBERS:
         return
     written = [_written(scene, layer, source, target) for source, target, _, _ in lines]
-    boxes = _places(scene, [(begin, end) for _, _, begin, end in lines], [_size(scene, each) for each in written])
+    boxes = _places(
+        scene, layer, [(begin, end) for _, _, begin, end in lines], [_size(scene, each) for each in written]
+    )
     for (source, target, _, _), words, box in zip(lines, written, boxes, strict=bool(boxes)):
         corner = {"x": box.x - box.width / 2, "y": box.y - box.height / 2, "rx": 3}
         yield element("rect", class_="plate", width=box.width, height=box.height, fill=CARD, opacity=0.9, **corner)
@@ -73,7 +77,7 @@ def numbers(scene: Scene, layer: int) -> Iterator[Element]:
 
 def _written(scene: Scene, layer: int, source: int, target: int) -> list[str]:
     slope = scene.slope("weights", layer, source, target) if scene.layout.large else ""
-    return [figure(float(scene.passage.network.layers[layer].weights[source, target]), 3), slope]
+    return [numeral(float(scene.passage.network.layers[layer].weights[source, target]), 3), slope]
 
 
 def _size(scene: Scene, words: list[str]) -> tuple[float, float]:
@@ -81,9 +85,10 @@ def _size(scene: Scene, words: list[str]) -> tuple[float, float]:
     return max(length(word, SMALL) for word in widest) + 4, LINE * (1 + bool(words[1])) + 2
 
 
-def _places(scene: Scene, ends: list[tuple[Place, Place]], sizes: list[tuple[float, float]]) -> list[Box]:
+def _places(scene: Scene, layer: int, ends: list[tuple[Place, Place]], sizes: list[tuple[float, float]]) -> list[Box]:
     """A free place for each number on its line; none at all where that was not found in a few orders of trying."""
-    nodes = [scene.surroundings(number, node) for number, node in scene.layout.places]
+    beside = (place for place in scene.layout.places if place[0] in (layer, layer + 1))
+    nodes = [scene.surroundings(number, node) for number, node in beside]
     count = len(ends)
     for attempt in range(ATTEMPTS):
         order = [(place * (1, count - 1)[attempt % 2] + attempt // 2) % count for place in range(count)]

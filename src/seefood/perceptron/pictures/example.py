@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 from seefood.errors import ShapeError
 from seefood.perceptron.backpropagation import Gradients, gradients
 from seefood.perceptron.network import Perceptron, Trace
+from seefood.perceptron.pictures.layout import Row, largest_row, row
+from seefood.perceptron.pictures.numerals import numeral
+from seefood.perceptron.pictures.words import Language, said
 from seefood.perceptron.problems import Problem
 
-__all__ = ["Example", "class_probabilities"]
+__all__ = ["Example", "Passage", "class_probabilities", "rows_of"]
 
 Array = NDArray[np.float64]
 
@@ -26,6 +29,10 @@ class Example:
         target: the number of the right class; None where it is not known: then there is no loss and no gradient.
         labels: of the classes. Names of the inputs: ``features``. Both are filled up where they are too few.
         loss: a name in `seefood.perceptron.losses.LOSSES`.
+        name: which example it is, in words. scaling: what was done to the file's numbers to make inputs of them, as
+            `seefood.perceptron.scaling.Scaling.words`; empty where nothing was.
+        originals: the file's own numbers, [inputs], where the inputs are scaled.
+        language: of the words around the numbers.
 
     Raises:
         ShapeError: the inputs are not one row of numbers, or there is no such class.
@@ -36,6 +43,10 @@ class Example:
     labels: Sequence[str] = ()
     features: Sequence[str] = ()
     loss: str = "cross_entropy"
+    name: str = ""
+    scaling: str = ""
+    originals: Array | None = None
+    language: Language = "en"
 
     def __post_init__(self) -> None:
         inputs = np.asarray(self.inputs, np.float64)
@@ -46,7 +57,7 @@ class Example:
             raise ShapeError(f"expected a class from 0 up; found {self.target}; count the labels from 0")
 
     @classmethod
-    def of(cls, problem: Problem, number: int, loss: str) -> "Example":
+    def of(cls, problem: Problem, number: int, loss: str, language: Language = "en") -> "Example":
         """An example of a problem, counted from 0. Raises ShapeError where there is none of that number."""
         if not 0 <= number < len(problem.inputs):
             found = f"number {number} of inputs {list(np.shape(problem.inputs))}"
@@ -54,15 +65,38 @@ class Example:
                 f"expected one of the problem's {len(problem.inputs)} examples; found {found}; count from 0"
             )
         target = int(problem.targets[number])
-        return cls(problem.inputs[number], target, tuple(problem.labels), tuple(problem.feature_names), loss)
+        inputs, scaling = problem.inputs[number], problem.scaling
+        names = tuple(problem.labels), tuple(problem.feature_names)
+        place: dict[str, object] = {"number": number}
+        if problem.lines is None:
+            name = said(language, "example {number}", **place)
+        else:
+            place["line"] = int(problem.lines[number])
+            name = said(language, "example {number} (line {line} of the file)", **place)
+        words, originals = ("", None) if scaling is None else (scaling.words, scaling.restored(inputs))
+        return cls(inputs, target, *names, loss, name, words, originals, language)
+
+    def original(self, number: int) -> str:
+        """An input as it is in the file, in words; empty where it is the same."""
+        if self.originals is None:
+            return ""
+        return said(self.language, "{number} in the file", number=numeral(float(self.originals[number]), 6))
 
     def label(self, number: int) -> str:
         """What a class is called."""
-        return self.labels[number] if number < len(self.labels) else f"class {number + 1}"
+        return (
+            self.labels[number]
+            if number < len(self.labels)
+            else said(self.language, "class {number}", number=number + 1)
+        )
 
     def feature(self, number: int) -> str:
         """What an input is called."""
-        return self.features[number] if number < len(self.features) else f"input {number + 1}"
+        return (
+            self.features[number]
+            if number < len(self.features)
+            else said(self.language, "input {number}", number=number + 1)
+        )
 
     def output_label(self, node: int, outputs: int) -> str:
         """What an output stands for; a single one stands for the second of two classes."""
@@ -110,3 +144,10 @@ class Passage:
 def class_probabilities(outputs: Array) -> Array:
     """Outputs [n, outputs] as [n, classes]: a single one, the probability of the second of two classes, becomes two."""
     return np.concatenate([1 - outputs, outputs], axis=1) if outputs.shape[1] == 1 else outputs
+
+
+def rows_of(passage: Passage) -> tuple[Row, ...]:
+    """Which nodes are shown: of many inputs the strongest, of many outputs the strongest and the right one."""
+    sizes, target = passage.network.sizes, passage.example.target
+    hidden = (row(size) for size in sizes[1:-1])
+    return (largest_row(passage.trace.inputs[0]), *hidden, largest_row(passage.trace.outputs[0], target))

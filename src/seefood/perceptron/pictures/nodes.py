@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from seefood.drawing.colours import BEST, CARD, INK, MUTED, OTHER, PAPER, RIGHT, TRACK
-from seefood.drawing.figures import figure
 from seefood.drawing.svg import Element, element, text
 from seefood.drawing.widths import length, shortened
 from seefood.perceptron.pictures.arithmetic import node_name
 from seefood.perceptron.pictures.layout import Box, Place
+from seefood.perceptron.pictures.numerals import numeral, rounded
 from seefood.perceptron.pictures.scene import BESIDE, LINE, SIZE, SMALL, Scene, stacked
+from seefood.perceptron.pictures.words import said
 
 __all__ = ["BAR", "OUTPUTS", "node", "outputs", "percent"]
 
@@ -22,10 +23,15 @@ def node(scene: Scene, number: int, index: int) -> Iterator[Element]:
     place, radius, layer = scene.layout.places[number, index], scene.layout.radius, number - 1
     name = node_name(scene.passage, number, index)
     value = float(scene.passage.before(number)[index])
-    said = f"{name} = {figure(value, 6)}"
-    if number:
+    words = f"{name} = {numeral(value, 6)}"
+    if number and scene.moving:  # what is said on pointing does not move along
+        words = name
+    elif number:
         z, bias = scene.passage.trace.sums[layer][0, index], scene.passage.network.layers[layer].bias[index]
-        said = f"{said}; sum z = {figure(float(z), 6)}, bias b = {figure(float(bias), 6)}"
+        terms = {"sum z": said(scene.language, "sum z"), "bias b": said(scene.language, "bias b")}
+        words += f"; {terms['sum z']} = {numeral(float(z), 6)}, {terms['bias b']} = {numeral(float(bias), 6)}"
+    elif original := scene.passage.example.original(index):
+        words += f"; {original}"
     circle: dict[str, Any] = {
         "cx": place.x,
         "cy": place.y,
@@ -33,14 +39,14 @@ def node(scene: Scene, number: int, index: int) -> Iterator[Element]:
         "fill": CARD if number else PAPER,
         "stroke": INK,
     }
-    yield element("circle", element("title", said), class_="node", stroke_width=1.4, **circle)
-    words = [figure(value, 3), ""]
+    yield element("circle", element("title", words), class_="node", stroke_width=1.4, **circle)
+    shown = [numeral(value, 3) if scene.layout.large else rounded(value, 3), ""]
     if number and scene.layout.large:
-        words[1] = scene.slope("activations", layer, 0, index)
+        shown[1] = scene.slope("activations", layer, 0, index)
     where = f"{number}:{index}"
     kind = "activation" if number else "input"
     least = "0.0000" if scene.moving and number else ""
-    yield from stacked(Box(place.x, place.y, 2 * radius - 5, 0), words, kind, bold=True, least=least, data_node=where)
+    yield from stacked(Box(place.x, place.y, 2 * radius - 5, 0), shown, kind, bold=True, least=least, data_node=where)
     if number == 0:
         yield from _input_name(scene, place, index, name)
     else:
@@ -89,8 +95,8 @@ def outputs(scene: Scene) -> Iterator[Element]:
         where = f"{number}:{node}"
         colour = BEST if share == outputs.max() else OTHER
         yield element("rect", class_="share", width=share * BAR, fill=colour, data_node=where, **bar)
-        said: dict[str, Any] = {"data_node": where, "class_": "percent"}
-        yield text(percent(share), x + BAR + 6, place.y + 12, size=SMALL, colour=MUTED, **said)
+        more: dict[str, Any] = {"data_node": where, "class_": "percent"}
+        yield text(percent(share), x + BAR + 6, place.y + 12, size=SMALL, colour=MUTED, **more)
 
 
 def percent(share: float) -> str:

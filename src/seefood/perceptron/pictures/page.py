@@ -44,15 +44,18 @@ class Page:
     figures: tuple[tuple[str, str, Element], ...]
     frames: int
     data: Mapping[str, object]
+    least_width: int = 600
+    """Pixels below which the network is not made narrower, but scrolled sideways: its words could not be read."""
 
     def to_text(self) -> str:
         """The page as HTML."""
         figures = "\n".join(_figure(name, caption, drawing, self.words) for name, caption, drawing in self.figures)
+        style = _STYLE.replace("LEAST_WIDTH", f"{self.least_width:d}px")
         return _PAGE.format(
             code=self.words.code,
-            policy=escaped(_policy()),
+            policy=escaped(_policy(style)),
             title=escaped(self.title),
-            style=_STYLE,
+            style=style,
             summary=escaped(self.summary),
             slider=escaped(self.words.slider),
             play=escaped(self.words.play),
@@ -76,11 +79,11 @@ def _as_data(value: Mapping[str, object]) -> str:
     return written.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _policy() -> str:
+def _policy(style: str) -> str:
     """Nothing from anywhere; pictures that are in the page itself; this style and this script."""
-    style, script = (_digest(part) for part in (_STYLE, _SCRIPT))
     return (
-        f"default-src 'none'; img-src data:; style-src '{style}'; script-src '{script}'; base-uri 'none'; "
+        f"default-src 'none'; img-src data:; style-src '{_digest(style)}'; script-src '{_digest(_SCRIPT)}'; "
+        "base-uri 'none'; "
         "form-action 'none'"
     )
 
@@ -141,7 +144,7 @@ main{display:grid;gap:14px;grid-template-columns:minmax(0,1fr)}
 figure{margin:0;padding:8px;background:#fff;border:1px solid #e1e6eb;border-radius:10px;overflow:hidden}
 figure svg{display:block;width:100%;height:auto}
 figure.network{overflow-x:auto}
-figure.network>svg{width:auto;max-width:100%;min-width:600px;margin:0 auto}
+figure.network>svg{width:auto;max-width:100%;min-width:LEAST_WIDTH;margin:0 auto}
 @media (min-width:860px){main{grid-template-columns:repeat(2,minmax(0,1fr))}figure.network,figure.curve:nth-child(2)
 {grid-column:1/-1}figure.curve>svg{max-width:680px;margin:0 auto}}
 @media print{main{grid-template-columns:repeat(2,minmax(0,1fr))}figure.network{grid-column:1/-1}
@@ -160,6 +163,7 @@ const play = document.getElementById("play"), slider = document.getElementById("
 const status = document.getElementById("status");
 const all = (selector) => Array.from(document.querySelectorAll(selector));
 const minus = "\\u2212";
+const raised = "\\u2070\\u00b9\\u00b2\\u00b3\\u2074\\u2075\\u2076\\u2077\\u2078\\u2079";
 
 function figure(value, decimals) {
   if (typeof value !== "number") return value;
@@ -170,11 +174,22 @@ function figure(value, decimals) {
     written = value.toFixed(decimals);
     if (written.includes(".")) written = written.replace(/0+$/, "").replace(/\\.$/, "");
   } else {
-    const parts = value.toExponential(Math.max(1, decimals - 2)).split("e");
-    if (parts[0].includes(".")) parts[0] = parts[0].replace(/0+$/, "").replace(/\\.$/, "");
-    written = parts[0] + "e" + parseInt(parts[1], 10);
+    const exponent = parseInt(value.toExponential(1).split("e")[1], 10);
+    if (exponent < 0 && exponent >= -Math.max(data.plain, decimals)) {
+      written = value.toFixed(1 - exponent).replace(/0+$/, "");
+    } else {
+      const parts = value.toExponential(Math.max(1, decimals - 2)).split("e");
+      if (parts[0].includes(".")) parts[0] = parts[0].replace(/0+$/, "").replace(/\\.$/, "");
+      const power = String(parseInt(parts[1], 10)).replace("-", "\\u207b");
+      written = parts[0] + "\\u00b710" + power.replace(/[0-9]/g, (digit) => raised[Number(digit)]);
+    }
   }
   return written.replaceAll("-", minus);
+}
+
+function activation(value) {
+  if (data.large || typeof value !== "number" || value === 0 || Math.abs(value) >= 0.001) return figure(value, 3);
+  return value.toFixed(3).replace("-", minus);
 }
 
 function percent(share) {
@@ -189,8 +204,11 @@ function colour(weight) {
   return "rgb(" + end.map((channel) => Math.round(255 + share * (channel - 255))).join(",") + ")";
 }
 
-const edges = {}, labels = {}, texts = {}, shares = {};
-all("line.edge").forEach((line) => { edges[line.dataset.edge] = line; });
+const edges = {}, names = {}, labels = {}, texts = {}, shares = {};
+all("line.edge").forEach((line) => {
+  edges[line.dataset.edge] = line;
+  names[line.dataset.edge] = line.firstElementChild.textContent.split(":")[0];
+});
 all("text.weight").forEach((text) => { labels[text.dataset.edge] = text; });
 for (const kind of ["input", "activation", "sum", "bias", "percent"]) {
   texts[kind] = {};
@@ -208,7 +226,7 @@ function showWeights(frame) {
     line.setAttribute("stroke-width", width.toFixed(2));
     if (weight < 0) line.setAttribute("stroke-dasharray", data.dashes); else line.removeAttribute("stroke-dasharray");
     const written = figure(weight, 3);
-    line.firstElementChild.textContent = name + ": " + figure(weight, 6);
+    line.firstElementChild.textContent = names[name] + ": " + figure(weight, 6);
     if (labels[name]) labels[name].textContent = written;
   });
 }
@@ -217,7 +235,7 @@ function showNodes(frame) {
   const best = Math.max(...frame.outputs.filter((value) => typeof value === "number"));
   data.nodes.forEach((name, index) => {
     const set = (kind, text) => { if (texts[kind][name]) texts[kind][name].textContent = text; };
-    set("activation", figure(frame.activations[index], 3));
+    set("activation", activation(frame.activations[index]));
     set("sum", data.z + figure(frame.sums[index], data.decimals));
     set("bias", data.b + figure(frame.biases[index], data.decimals));
     const bar = shares[name], share = frame.activations[index];

@@ -7,6 +7,7 @@ from seefood.drawing.svg import Element, element, text
 from seefood.drawing.widths import length, wrapped
 from seefood.perceptron.pictures.arithmetic import written_out
 from seefood.perceptron.pictures.example import Passage
+from seefood.perceptron.pictures.numerals import MINUS
 
 __all__ = ["Panel", "panel"]
 
@@ -16,7 +17,7 @@ PADDING = 16.0
 INDENT = 14.0
 BOLD = 1.1
 """Bold letters are about so much wider."""
-MINUS, UNBROKEN = "\N{MINUS SIGN}", "\N{NO-BREAK SPACE}"
+UNBROKEN = "\u00a0"
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from seefood.drawing.colours import INK, MUTED
-from seefood.drawing.figures import figure
 from seefood.drawing.svg import Element, text
 from seefood.drawing.widths import length
 from seefood.perceptron.pictures.example import Passage
 from seefood.perceptron.pictures.layout import Box, Layout
+from seefood.perceptron.pictures.numerals import numeral
+from seefood.perceptron.pictures.words import Language
 
 __all__ = ["BESIDE", "LINE", "SIZE", "SLOPE", "SMALL", "Scene", "stacked"]
 
@@ -36,12 +37,17 @@ class Scene:
     largest: float
     moving: bool
 
+    @property
+    def language(self) -> Language:
+        """Of the words around the numbers."""
+        return self.passage.example.language
+
     def slope(self, kind: str, layer: int, *place: int) -> str:
         """The gradient at one place, written; empty where there is none to show."""
         gradients = self.passage.gradients
         if not self.backward or gradients is None:
             return ""
-        return f"∂ {figure(float(getattr(gradients, kind)[layer][place]), 3)}"
+        return f"∂ {numeral(float(getattr(gradients, kind)[layer][place]), 3)}"
 
     def surroundings(self, number: int, node: int) -> Box:
         """A node with the words around it."""
@@ -58,8 +64,8 @@ class Scene:
     def around(self, number: int, node: int) -> tuple[list[str], list[str]]:
         """The words at a node that is no input: its bias and its sum, each with the slope or an empty text."""
         layer, large = number - 1, self.layout.large
-        bias = figure(float(self.passage.network.layers[layer].bias[node]), 3 if large else 2)
-        z = figure(float(self.passage.trace.sums[layer][0, node]), 3 if large else 2)
+        bias = numeral(float(self.passage.network.layers[layer].bias[node]), 3 if large else 2)
+        z = numeral(float(self.passage.trace.sums[layer][0, node]), 3 if large else 2)
         if not large:
             return [f"b {bias}", ""], [f"z {z}", ""]
         slopes = self.slope("biases", layer, node), self.slope("sums", layer, 0, node)
