@@ -13,6 +13,7 @@ from scipy import signal
 
 from doors import Outcome, seefood
 from seefood.cli.main import main
+from seefood.convolution import correlation
 from seefood.convolution.shelf import SHELF
 
 Array = NDArray[Any]
@@ -106,7 +107,15 @@ def test_how_the_kernel_walks(facts: Facts, grey: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("padding", "size"), [("valid", (11, 15)), ("same", (12, 16)), ("3", (17, 21)), ("0,1", (11, 17))]
+    ("padding", "size"),
+    [
+        ("valid", (11, 15)),
+        ("same", (12, 16)),
+        ("SAME", (12, 16)),
+        (" Valid", (11, 15)),
+        ("3", (17, 21)),
+        ("0,1", (11, 17)),
+    ],
 )
 def test_paddings(facts: Facts, grey: Path, padding: str, size: tuple[int, int]) -> None:
     said = facts(grey, "--kernel", "1 1; -1 -1", "--padding", padding)
@@ -122,6 +131,23 @@ def test_several_kernels_answer_in_order(facts: Facts, grey: Path, tmp_path: Pat
     assert [answer["weights"] for answer in said["responses"][1:3]] == [[[1, 2], [3, 4]], [[5]]]
     for name in ("height", "width", "channels", "minimum", "maximum"):
         assert said[name] == said["responses"][0][name]
+
+
+def test_a_flipped_kernel_is_described_as_it_lies(run: Run, facts: Facts, grey: Path) -> None:
+    """Everything said is as for the kernel that somebody typed turned round; but that it was turned."""
+    turned = facts(grey, "--kernel", "1 2; 0 -3", "--flip", "--at", "1,1")
+    typed = facts(grey, "--kernel", "-3 0; 2 1", "--at", "1,1")
+    assert (turned.pop("flip"), typed.pop("flip")) == (True, False)
+    assert (turned["responses"][0].pop("flip"), typed["responses"][0].pop("flip")) == (True, False)
+    assert turned == typed
+    said = run(grey, "--filter", "sobel-vertical", "--flip")
+    assert "sobel-vertical, turned by 180°: answers to vertical edges, bright on the right" in said.err
+
+
+def test_the_bias_is_not_in_the_description(facts: Facts, grey: Path) -> None:
+    said = facts(grey, "--filter", "identity", "--bias", "-300")["responses"][0]["description"]
+    assert said == "keeps the picture as it is; before the bias of −300 is added"
+    assert "bias" not in facts(grey, "--filter", "identity")["responses"][0]["description"]
 
 
 def test_all_is_the_whole_shelf(facts: Facts, grey: Path) -> None:
@@ -224,22 +250,23 @@ def test_real_photos(facts: Facts, data: Path, tmp_path: Path) -> None:
         (["--filter", "sobl-vertical"], ["did you mean sobel-vertical"]),
         (["--filter", "1 1"], ["found '1 1'"]),
         ([], ["found none", "--list"]),
-        (["--filter", "identity", "--stride", "0"], ["stride", "found 0;"]),
+        (["--filter", "identity", "--stride", "0"], ["--stride 2", "found 0;"]),
         (["--filter", "identity", "--stride", "-1,2"], ["stride"]),
-        (["--filter", "identity", "--stride", "two"], ["stride", "found 'two'"]),
+        (["--filter", "identity", "--stride", "two"], ["--stride 2,1", "found 'two'"]),
         (["--filter", "identity", "--stride", "1,2,3"], ["stride", "found '1,2,3'"]),
         (["--filter", "identity", "--stride", "²"], ["stride"]),
         (["--filter", "identity", "--stride", "1.5"], ["stride"]),
-        (["--filter", "identity", "--dilation", "0"], ["dilation"]),
-        (["--filter", "identity", "--padding", "-1"], ["padding"]),
+        (["--filter", "identity", "--dilation", "0"], ["write --dilation 2 or --dilation 2,1", "found 0;"]),
+        (["--filter", "identity", "--padding", "-1"], ["write --padding same or --padding 1", "found -1;"]),
         (["--filter", "identity", "--padding", "full"], ["padding", "found 'full'"]),
         (["--filter", "identity", "--padding", "99999999"], ["answer of at most"]),
         (["--filter", "identity", "--bias", "much"], ["a bias", "found 'much'"]),
         (["--filter", "identity", "--bias", "nan"], ["a bias"]),
         (["--filter", "identity", "--at", "10,0"], ["10 by 14", "found 10, 0"]),
         (["--filter", "identity", "--at", "-1,0"], ["found -1, 0"]),
-        (["--filter", "identity", "--at", "3"], ["ROW,COLUMN"]),
+        (["--filter", "identity", "--at", "3"], ["ROW,COLUMN", "found 3;", "--at 10,20"]),
         (["--filter", "identity", "--at", "x,y"], ["a place"]),
+        (["--kernel", "[[[[" + "1," * 5000 + "1]]]]"], ["at most 4,096 kernels", "found 5,001"]),
         (["--filter", "identity", "-o", "sheet.txt"], ["sheet.txt", ".png"]),
         (["--filter", "identity", "-o", "nowhere/sheet.png"], ["no such folder"]),
     ],
@@ -270,6 +297,35 @@ def test_where_it_goes_is_checked_first(run: Run, tmp_path: Path) -> None:
     said = run(tmp_path / "missing.png", "--filter", "identity", "-o", tmp_path / "sheet.txt")
     assert said.status == 2
     assert "sheet.txt" in said.complaint
+
+
+def test_nothing_that_is_read_is_written_over(run: Run, grey: Path, tmp_path: Path) -> None:
+    kernel, link = tmp_path / "kernel.png", tmp_path / "link.png"  # whatever its name says
+    kernel.write_text("1 1; -1 -1")
+    link.symlink_to(grey)
+    hard = tmp_path / "hard.png"
+    hard.hardlink_to(kernel)
+    before = {path: path.read_bytes() for path in (grey, kernel)}
+    for out in (grey, tmp_path / "." / "x" / ".." / grey.name, link, kernel, hard):
+        (tmp_path / "x").mkdir(exist_ok=True)
+        said = run(grey, "--kernel", kernel, "--kernel", "1", "-o", out)
+        assert said.status == 2, out
+        assert "which is read" in said.complaint
+    assert {path: path.read_bytes() for path in before} == before
+    assert link.is_symlink()
+    assert run(grey, "--kernel", kernel, "-o", tmp_path / "other.png").status == 0
+
+
+def test_a_place_is_looked_for_before_the_work(
+    run: Run, grey: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def work(*_: object, **__: object) -> None:
+        raise AssertionError("a kernel answered")
+
+    monkeypatch.setattr(correlation, "convolve", work)
+    said = run(grey, "--kernel", "1", "--kernel", "1 1", "--at", "0,15", "-o", tmp_path / "sheet.png")
+    assert said.status == 2
+    assert "response of 12 by 15, row 0 to 11 and column 0 to 14; found 0, 15" in said.complaint
 
 
 def test_nothing_is_left_where_it_fails(run: Run, grey: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Sheets of kernels and responses: what the pixels say, and that no picture or kernel breaks them."""
 
+import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -10,13 +11,14 @@ from numpy.typing import NDArray
 from PIL import Image, ImageColor
 
 from seefood.convolution import arithmetic_picture, sheet
+from seefood.convolution.answered import Answered
 from seefood.convolution.arithmetic import written_out
 from seefood.convolution.correlation import convolve
 from seefood.convolution.display import shown_picture, shown_response
 from seefood.convolution.geometry import geometry
-from seefood.convolution.grids import kernel_grid
+from seefood.convolution.grids import kernel_grid, signed_grid
 from seefood.convolution.kernels import Kernel, numbers
-from seefood.convolution.sheet import MARK, MOST_CARDS, Answered, convolution_sheet
+from seefood.convolution.sheet import MARK, MOST_CARDS, convolution_sheet
 from seefood.convolution.shelf import SHELF
 from seefood.drawing.lettering import length
 from seefood.errors import ShapeError
@@ -159,6 +161,20 @@ def test_pictures_stay_near_their_box_and_undistorted(shape: tuple[int, int]) ->
         assert shown.zoom[0] == pytest.approx(shown.zoom[1], rel=0.03)
 
 
+@pytest.mark.parametrize("shape", [(1, 5000), (5000, 1), (3, 4000), (700, 300), (2, 500)])
+def test_the_zoom_said_is_that_of_the_tighter_direction(shape: tuple[int, int]) -> None:
+    """A line of a pixel stays as it is, whatever becomes of its length."""
+    box = (200, 300)
+    for shown in (shown_picture(np.zeros(shape, np.uint8), box), shown_response(np.zeros(shape), box)):
+        zoom = min(shown.image.height / shape[0], shown.image.width / shape[1])
+        assert zoom < 1
+        found = re.fullmatch(r"[\d,]+ by [\d,]+, shown at ([\d.]+)%", shown.size)
+        assert found is not None, shown.size
+        assert float(found[1]) == pytest.approx(100 * zoom, rel=0.07, abs=0.5)
+    averaged = shown_response(np.zeros((1, 5000)), box).averaged
+    assert averaged == "each pixel averages about 1 by 17"
+
+
 # --- kernels as grids
 
 
@@ -256,6 +272,30 @@ def test_the_arithmetic_is_written_below() -> None:
     assert with_it.height > without.height + 150
 
 
+@pytest.mark.parametrize("width", [400, 574, 694, 1060])
+@pytest.mark.parametrize("side", [1, 2, 3, 5, 7])
+@pytest.mark.parametrize("weight", [1.0, 1e-9, -1.23456e12, 0.1234])
+def test_grids_of_a_sum_show_their_numbers_inside_the_sheet(
+    monkeypatch: pytest.MonkeyPatch, width: int, side: int, weight: float
+) -> None:
+    """Or are not there, where their numbers would need more room."""
+    drawn: list[Any] = []
+
+    def noted(*arguments: Any, **options: Any) -> Any:
+        drawn.append(signed_grid(*arguments, **options))
+        return drawn[-1]
+
+    monkeypatch.setattr(arithmetic_picture, "signed_grid", noted)
+    picture = photo(20, 20)
+    told = written_out(picture, np.full((side, side), weight), (1, 2), geometry((20, 20), (side, side)))
+    assert arithmetic_picture.arithmetic_picture(told, width).width == width
+    assert {grid.cells for grid in drawn} <= {"numbers"}
+    assert len(drawn) in (0, 6)
+    assert all(3 * grid.image.width + 2 * 34 <= width for grid in drawn)
+    room = (width - 2 * 34) / (3 * side)  # for a cell with its line
+    assert drawn or room < (29 if weight == 1 else 65)
+
+
 # --- whole sheets
 
 
@@ -291,8 +331,57 @@ def test_a_card_says_what_happened(written: list[tuple[str, int, int]]) -> None:
     said = [text for text, _, _ in written]
     assert {"edge.png", "horizontal-line", SHELF["horizontal-line"].sentence, "sum of weights 0"} <= set(said)
     assert "answers −510 to 0" in said
-    assert "1 × 0 + 1 × 0 - 1 × 255 - 1 × 255 = -510" in said
+    assert "1 × 0 + 1 × 0 − 1 × 255 − 1 × 255 = −510" in said
     assert said[said.index("black") : said.index("black") + 6] == ["black", "−510", "grey", "0", "white", "510"]
+
+
+def test_a_turned_kernel_is_drawn_as_it_lay(
+    written: list[tuple[str, int, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Array] = []
+
+    def noted(weights: Array, side: int) -> Any:
+        drawn.append(weights)
+        return kernel_grid(weights, side)
+
+    monkeypatch.setattr(sheet, "kernel_grid", noted)
+    picture = photo()
+    kernel = SHELF["sobel-vertical"]
+    response = convolve(picture, kernel, flip=True, bias=4)
+    convolution_sheet(picture, [Answered(kernel, response, geometry((60, 90), (3, 3)), None, 4, flip=True)])
+    said = [text for text, _, _ in written]
+    assert drawn[0].tolist() == [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
+    assert {"turned by 180°", "bias 4"} <= set(said)
+    assert kernel.sentence not in " ".join(said)
+    assert "Answers to vertical edges, bright on the right; uniform areas give 0. That is before the bias of 4" in (
+        " ".join(said)
+    )
+
+
+@pytest.mark.parametrize(
+    ("padding", "note"),
+    [
+        (2, "padding 2"),
+        ((0, 7), "padding 0, 7"),
+        (((0, 1), (2, 3)), "padding 0 top, 2 left, 1 bottom, 3 right"),
+        (0, None),
+    ],
+)
+def test_padding_is_said_as_shortly_as_it_can(
+    written: list[tuple[str, int, int]], padding: Any, note: str | None
+) -> None:
+    convolution_sheet(photo(), [answered(photo(), [[1.0]], padding=padding)])
+    said = " ".join(text for text, _, _ in written)
+    assert note in said if note else "padding" not in said
+
+
+@pytest.mark.parametrize(
+    ("weights", "total"),
+    [([[0.1, 0.2, -0.3]], "0"), ([[1e-9, 2e-9]], "3e−9"), ([[1e12, -1e12, 1]], "0"), ([[0.33334, 0.5]], "0.833")],
+)
+def test_the_sum_of_weights_is_none_of_rounding(written: list[tuple[str, int, int]], weights: Any, total: str) -> None:
+    convolution_sheet(photo(), [answered(photo(), weights)])
+    assert f"sum of weights {total}" in [text for text, _, _ in written]
 
 
 def test_kernels_without_a_sentence_are_described(written: list[tuple[str, int, int]]) -> None:

@@ -1,8 +1,10 @@
 """Kernels on pictures: against a loop, SciPy and Keras on 500 random cases, and against what cannot be."""
 
 import json
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -337,5 +339,66 @@ def test_large_numbers_whose_sum_overflows_are_no_fault() -> None:
 
 
 @pytest.mark.filterwarnings("error")
-def test_what_is_too_large_for_float32_is_infinite() -> None:
-    assert convolve(np.full((4, 4), 200.0), [[1e38, 1e38]]).tolist() == [[np.inf] * 3] * 4
+@pytest.mark.parametrize("picture", [np.full((4, 4), 200.0), np.full((4, 4), 200, np.uint8), np.full((4, 4), 2e37)])
+def test_what_is_too_large_for_float32_is_said(picture: Array) -> None:
+    large = 1e38 if picture.max() < 1e3 else 20.0
+    for kernel in ([[large, large]], np.full((1, 2, 1, 2), -large), [[large, -large, large, -large]]):
+        with pytest.raises(ShapeError, match="expected answers that float32 holds; found some beyond"):
+            convolve(picture, kernel)
+    with pytest.raises(ShapeError, match="expected answers that float32 holds"):
+        convolve(np.ones((2, 2)), [[2e38]], bias=2e38)
+    with pytest.raises(ShapeError, match=r"weights up to 1e\+38 and a bias up to 3e\+38"):
+        convolve(np.ones((1, 1)), [[1e38]], bias=3e38)
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_float32_just_holds_is_no_fault() -> None:
+    """Also where a bound from sizes alone cannot say so."""
+    assert convolve(np.full((2, 2), 3e38), [[1.0]]).max() == np.float32(3e38)
+    assert convolve(np.ones((2, 2), np.uint8), [[3e38]], bias=-1e38).max() == np.float32(3e38) - np.float32(1e38)
+    assert convolve(np.full((3, 3), 1e-30), [[3e38]]).max() == pytest.approx(3e8)
+    over = float(np.finfo(np.float32).max) * (1 + 1e-9)  # float64 that float32 rounds down to its largest
+    assert convolve(np.full((2, 2), over), [[0.5]]).max() == pytest.approx(over / 2)
+
+
+def test_a_huge_answer_is_refused_before_memory_is_taken() -> None:
+    tracemalloc.start()
+    wide = np.zeros((1, 2, 3), np.uint8)
+    cases: list[tuple[Any, dict[str, Any], str]] = [
+        ([[1.0]], {"padding": 1 << 13}, "answer"),  # 2 to the 28 and a little, for each of three channels
+        (np.ones((1, 1, 3)), {"padding": 1 << 14}, "answer"),
+        (np.ones((1, 1, 3, 40)), {"padding": 1500}, "answer"),
+        (np.ones((1, 1, 3)), {"padding": 10**9, "stride": 10**8}, "padding"),
+        (np.ones((3, 3, 3)), {"padding": "same", "dilation": 10**8}, "padding"),
+    ]
+    try:
+        for kernel, walk, what in cases:
+            with pytest.raises(ShapeError, match=f"expected {'an ' * (what == 'answer')}{what} of at most 268,435,456"):
+                convolve(wide, kernel, **walk)
+        assert tracemalloc.get_traced_memory()[1] < 1 << 22
+    finally:
+        tracemalloc.stop()
+
+
+def test_numbers_of_other_kinds_are_numbers() -> None:
+    """NumPy's integers, and every real number as a bias."""
+    picture = np.random.default_rng(7).normal(size=(9, 10))
+    kernel = np.random.default_rng(8).normal(size=(2, 3))
+    expected = convolve(picture, kernel, stride=(2, 1), padding=((1, 1), (2, 2)), dilation=(1, 2), bias=0.5)
+    others: dict[str, Any] = {
+        "stride": (np.int64(2), np.uint8(1)),
+        "padding": (np.int32(1), np.int64(2)),
+        "dilation": (np.int64(1), np.int16(2)),
+    }
+    biases: tuple[Any, ...] = (np.float64(0.5), np.float16(0.5), Fraction(1, 2))
+    for bias in biases:
+        assert np.array_equal(convolve(picture, kernel, **others, bias=bias), expected)
+    once: dict[str, Any] = {"stride": np.int64(2), "dilation": np.int64(2), "padding": np.int64(1)}
+    assert np.array_equal(convolve(picture, kernel, **once), convolve(picture, kernel, stride=2, dilation=2, padding=1))
+    whatever: Any = "SAME"
+    assert np.array_equal(convolve(picture, kernel, padding=whatever), convolve(picture, kernel, padding="same"))
+    for wrong in (True, np.bool_(1), np.float64(2), 2.0, np.array([1, 2]), "2", (1, 2, 3), (2,), None):
+        for name in ("stride", "dilation", "padding"):
+            settings: dict[str, Any] = {name: wrong}
+            with pytest.raises(ShapeError, match=name):
+                convolve(picture, kernel, **settings)

@@ -1,6 +1,7 @@
 """Kernels: the shelf's values, what a kernel is said to answer to, how it is written, and its arithmetic."""
 
 import json
+import os
 import re
 from collections.abc import Callable
 from functools import cache
@@ -14,11 +15,14 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import ndimage, signal
 
+from seefood.convolution import notation
+from seefood.convolution.answered import Answered
 from seefood.convolution.arithmetic import Arithmetic, common_part, in_words, written_out
 from seefood.convolution.correlation import convolve
 from seefood.convolution.description import describe
 from seefood.convolution.geometry import Geometry, geometry
-from seefood.convolution.notation import kernel_from_text, number
+from seefood.convolution.kernels import Kernel, numbers
+from seefood.convolution.notation import kernel_file, kernel_from_text, number
 from seefood.convolution.patterns import strongest_pattern
 from seefood.convolution.shelf import SHELF, named
 from seefood.errors import ShapeError
@@ -138,8 +142,15 @@ SENTENCES = [
     (np.ones((3, 3, 3)) / 27, "averages 3 by 3 pixels; alike in all 3 channels, added up"),
     (
         np.multiply.outer([[1, -1]], [2, 0, -1]),
-        "answers to vertical lines, bright on the left; over 3 channels with strengths 1, 0, -0.5",
+        "answers to vertical lines, bright on the left; over 3 channels with strengths 1, 0, −0.5",
     ),
+    (
+        np.multiply.outer(np.full((3, 3), 1 / 9), [1, 0, -1]),
+        "averages 3 by 3 pixels; over 3 channels with strengths 1, 0, −1",
+    ),
+    ([[1.001]], "keeps the picture's shapes; nearly keeps brightness"),
+    ([[3e-7]], "keeps the picture's shapes; makes uniform areas 3e−7 times as bright"),
+    ([[-2000, 1]], "answers to vertical lines, bright on the right; turns uniform areas into −1999 times their"),
     (np.ones((3, 3, 3, 8)), "8 filters, each over 3 channels"),
 ]
 
@@ -169,6 +180,33 @@ def test_noise_has_no_simple_pattern() -> None:
     generator = np.random.default_rng(5)
     for _ in range(10):
         assert describe(generator.normal(size=(15, 15))).startswith("no simple pattern; answers most strongly to ")
+
+
+def test_a_turned_kernel_is_described_as_it_lies() -> None:
+    """As the kernel whose rows and columns somebody typed the other way round."""
+    way = geometry((9, 9), (1, 1))
+    kept = set()
+    for name, kernel in SHELF.items():
+        reversed_rows = [row[::-1] for row in kernel.values.tolist()[::-1]]
+        turned = Answered(kernel, np.zeros((1, 1)), way, flip=True)
+        assert turned.laid.values.tolist() == reversed_rows
+        assert turned.description == describe(reversed_rows)
+        assert Answered(kernel, np.zeros((1, 1)), way).sentence == kernel.sentence
+        if reversed_rows == kernel.values.tolist():
+            assert turned.sentence == kernel.sentence
+            kept.add(name)
+        else:
+            assert turned.sentence.lower() == f"{describe(reversed_rows)}.".lower()
+    assert {"laplacian", "gaussian-blur", "identity", "thin-rising-line", "falling-diagonal"} <= kept
+    assert not {"horizontal-line", "sobel-vertical", "emboss", "corner", "roberts-rising"} & kept
+    over_colours = np.arange(2 * 3 * 3).reshape(2, 3, 3)
+    assert (Kernel(numbers(over_colours)).turned().values == over_colours[[1, 0]][:, [2, 1, 0]]).all()
+
+
+def test_what_is_said_is_before_the_bias() -> None:
+    told = Answered(SHELF["identity"], np.zeros((1, 1)), geometry((9, 9), (3, 3)), bias=-100)
+    assert told.description == "keeps the picture as it is; before the bias of −100 is added"
+    assert told.sentence == f"{SHELF['identity'].sentence} That is before the bias of −100 is added."
 
 
 # --- descriptions: what is said, drawn, draws the strongest answer
@@ -407,6 +445,7 @@ MISWRITTEN = [
     ("1 " * 600, "512 by 512"),
     ("sobel", "did you mean sobel-horizontal or sobel-vertical?"),
     ("nowhere.csv", "no such file"),
+    ("[nowhere].csv", "no such file"),
     ("\0", "row 1, column 1"),
 ]
 
@@ -488,6 +527,45 @@ def test_a_folder_is_no_kernel(tmp_path: Path) -> None:
         kernel_from_text(str(tmp_path))
 
 
+def test_what_is_no_file_is_not_opened(tmp_path: Path) -> None:
+    """Whoever opens a pipe waits for somebody to write into it."""
+    os.mkfifo(tmp_path / "pipe.txt")
+    for path in (tmp_path / "pipe.txt", "/dev/zero"):
+        with pytest.raises(ShapeError, match="found something that is no file"):
+            kernel_from_text(str(path))
+
+
+@pytest.mark.parametrize("name", ["[mine].csv", "[[1, 1]]", "1 1", "1"])
+def test_a_file_that_is_there_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    (tmp_path / name).write_text("7 8\n")
+    assert kernel_from_text(str(tmp_path / name)).values.tolist() == [[7, 8]]
+    monkeypatch.chdir(tmp_path)
+    assert kernel_from_text(name).values.tolist() == [[7, 8]]
+    assert kernel_file(f" {name} ") == Path(name)
+    assert kernel_file("laplacian") is None
+    assert kernel_file("[[2, 1]]") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "fragment"),
+    [
+        ("1 " * 2**20, "at most 512 by 512 weights; found 1,048,576 in row 1"),
+        ("1;" * 2**20, "at most 512 by 512 weights; found 1,048,576 rows"),
+        (f"[{'1,' * 600}1]", "at most 512 by 512 weights; found 601 in row 1"),
+        (f"[{'[1],' * 600}[1]]", "at most 512 by 512 weights; found 601 rows"),
+        (f"[[[{'1,' * 2**20}1]]]", "at most 1,048,576 written weights; found 1,048,577"),
+    ],
+    ids=["row", "rows", "brackets in a row", "rows in brackets", "brackets"],
+)
+def test_millions_of_weights_are_counted_not_read(text: str, fragment: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(*_: object) -> float:
+        raise AssertionError("a weight was read")
+
+    monkeypatch.setattr(notation, "number", read)
+    with pytest.raises(ShapeError, match=fragment):
+        kernel_from_text(text)
+
+
 @pytest.mark.parametrize(("text", "value"), [("0.5", 0.5), (" -1/4 ", -0.25), ("\N{MINUS SIGN}2", -2)])
 def test_numbers(text: str, value: float) -> None:
     assert number(text, "a bias") == value
@@ -557,6 +635,29 @@ def test_a_sum_as_one_writes_it() -> None:
     assert str(small_sum(flip=True).sums[0]) == "−1 × 203 − 1 × 198 + 1 × 35 + 1 × 40 = −326"
     assert str(small_sum(bias=-6.5).sums[0]).endswith("− 1 × 40 − 6.5 = 319.5")
     assert str(small_sum(kernel=np.full((2, 2), 0.25)).sums[0]) == "(1 × 203 + 1 × 198 + 1 × 35 + 1 × 40) / 4 = 119"
+
+
+def test_tiny_and_huge_weights_are_written_as_they_are() -> None:
+    assert in_words(230.02) == "230"
+    mixed = str(small_sum(kernel=[[1e12, -1e-9], [1, -1e12]]).sums[0])
+    assert mixed == "1e12 × 203 − 1e−9 × 198 + 1 × 35 − 1e12 × 40 = 1.63e14"
+    assert str(small_sum(kernel=[[0.5, 1e-5], [0, 0]]).sums[0]) == (
+        "0.5 × 203 + 1e−5 × 198 + 0 × 35 + 0 × 40 = 101.5"  # no 0 × 198 over 2
+    )
+    assert [in_words(value) for value in (-1e12, 1e-9, -2.5e-9, 1.5e7, 1e-300)] == [
+        *("−1e12", "1e−9", "−2.5e−9", "1.5e7", "1e−300")
+    ]
+
+
+@pytest.mark.parametrize("place", [(0.0, 0.0), (0, 0, 0), (0,)])
+def test_a_place_that_is_none(place: Any) -> None:
+    with pytest.raises(ShapeError, match="expected a place in the response of 1 by 2"):
+        small_sum(place=place)
+
+
+def test_a_place_of_numpy_can_be_json() -> None:
+    places: Any = np.argwhere(np.ones((1, 1)))[0]
+    assert json.loads(json.dumps(small_sum(place=tuple(places)).to_json()))["row"] == 0
 
 
 def test_zeros_of_the_padding_are_marked() -> None:

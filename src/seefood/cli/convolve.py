@@ -14,9 +14,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from seefood.convolution.answered import Answered
+    from seefood.convolution.arithmetic import Arithmetic
     from seefood.convolution.geometry import Padding, Pair
     from seefood.convolution.kernels import Kernel
-    from seefood.convolution.sheet import Answered
+
+MOST_KERNELS = 4096
 
 EPILOG = """\b
 K is rows of weights, "1 1; -1 -1" or "[[1, 1], [-1, -1]]", with fractions such
@@ -24,8 +27,9 @@ as 1/9 where you like; or a text, CSV or JSON file; or a name on the shelf.
 
 The kernel is laid on the picture as it is written: cross-correlation, which deep
 learning calls convolution. --flip turns it by 180 degrees first, as mathematics
-does. Pixels count 0 to 255. A colour picture answers for each channel; --grey
-makes it grey first (ITU-R BT.601: 0.299 red + 0.587 green + 0.114 blue).
+does; what is said and drawn is then the turned kernel. Pixels count 0 to 255. A
+colour picture answers for each channel; --grey makes it grey first (ITU-R
+BT.601: 0.299 red + 0.587 green + 0.114 blue).
 
 \b
   seefood convolve photo.jpg --filter sobel-vertical -o edges.png
@@ -79,20 +83,20 @@ def command(
 
         show_shelf(as_json=as_json, quiet=quiet)
         return
-    from seefood.convolution.notation import number
+    from seefood.convolution.notation import kernel_file, number
     from seefood.drawing.saving import check_place
 
+    if output is not None:
+        check_place(output, [path for path in (picture, *map(kernel_file, kernels)) if path is not None])
     run = _Run(
         kernels=_chosen(kernels, filters),
-        stride=_pair(stride, "a stride"),
+        stride=_step(stride, "stride"),
         padding=_padding(padding),
-        dilation=_pair(dilation, "a dilation"),
+        dilation=_step(dilation, "dilation"),
         bias=number(bias, "a bias"),
         flip=flip,
         at=None if at is None else _place(at),
     )
-    if output is not None:
-        check_place(output)
     pixels = _pixels(picture, run.kernels, grey=grey)
     facts: list[dict[str, Any]] = []
     answers = _noted(run.over(pixels), facts)
@@ -101,7 +105,7 @@ def command(
     for _ in answers:  # all, or those that the sheet has no room for
         pass
     if as_json:
-        click.echo(json.dumps(_first_and_all(facts, output)))
+        click.echo(json.dumps(_first_and_all(facts, run, output)))
     elif not quiet:
         _show(facts, output)
 
@@ -125,21 +129,22 @@ class _Run:
 
     def over(self, pixels: "NDArray[np.uint8]") -> "Iterator[Answered]":
         """What each kernel answers, one after the other."""
-        import numpy as np
-
+        from seefood.convolution.answered import Answered
         from seefood.convolution.arithmetic import written_out
         from seefood.convolution.correlation import convolve
         from seefood.convolution.geometry import geometry
-        from seefood.convolution.sheet import Answered
 
         size = (pixels.shape[0], pixels.shape[1])
         ways = [geometry(size, kernel.size, **self._walk) for kernel in self.kernels]  # all, before the first answers
-        for kernel, way in zip(self.kernels, ways, strict=True):
-            arithmetic = None
-            if self.at is not None:
-                arithmetic = written_out(pixels, kernel, self.at, way, bias=self.bias, flip=self.flip)
-            with np.errstate(over="ignore", invalid="ignore"):  # said in words afterwards
-                response = convolve(pixels, kernel, **self._walk, bias=self.bias, flip=self.flip)
+        added: dict[str, Any] = {"bias": self.bias, "flip": self.flip}
+        told: list[Arithmetic | None] = [None] * len(ways)
+        if self.at is not None:
+            told = [
+                written_out(pixels, kernel, self.at, way, **added)
+                for kernel, way in zip(self.kernels, ways, strict=True)
+            ]
+        for kernel, way, arithmetic in zip(self.kernels, ways, told, strict=True):
+            response = convolve(pixels, kernel, **self._walk, **added)
             yield Answered(kernel, response, way, arithmetic, self.bias, self.flip)
 
 
@@ -165,6 +170,9 @@ def _chosen(kernels: tuple[str, ...], filters: tuple[str, ...]) -> "list[Kernel]
         typed += SHELF.values() if name.strip().lower() == "all" else [named(name)]
     if not typed:
         raise ShapeError("expected a kernel; found none; give --kernel or --filter, or see --list")
+    count = sum(1 if kernel.values.ndim < 4 else kernel.values.shape[3] for kernel in typed)
+    if count > MOST_KERNELS:
+        raise ShapeError(f"expected at most {MOST_KERNELS:,} kernels at once; found {count:,}; give fewer")
     return [part for kernel in typed for part in _single(kernel)]
 
 
@@ -181,28 +189,52 @@ def _single(kernel: "Kernel") -> "Iterator[Kernel]":
         yield replace(kernel, values=kernel.values[..., index], name=name)
 
 
-def _pair(text: str, what: str) -> "Pair":
-    """ "2" or "2,1", down and across."""
+def _whole(text: str) -> tuple[int, ...]:
+    """ "2" or "2,1"; nothing where it is neither."""
+    parts = [part.strip() for part in text.split(",")]
+    fits = len(parts) in (1, 2) and all(len(part) < 10 and part.removeprefix("-").isdecimal() for part in parts)
+    return tuple(map(int, parts)) if fits else ()
+
+
+def _step(text: str, name: str) -> "Pair":
+    """A stride or a dilation, down and across."""
     from seefood.errors import ShapeError
 
-    parts = [part.strip() for part in text.split(",")]
-    if len(parts) in (1, 2) and all(len(part) < 10 and part.removeprefix("-").isdecimal() for part in parts):
-        return int(parts[0]) if len(parts) == 1 else (int(parts[0]), int(parts[1]))
-    raise ShapeError(f"expected {what} as a whole number or two, DOWN,ACROSS; found {text[:60]!r}; write 2 or 2,1")
+    steps = _whole(text)
+    if not steps or min(steps) < 1:
+        raise ShapeError(
+            f"expected a {name} of 1 or more, or two, DOWN,ACROSS; found {_found(text, steps)}; "
+            f"write --{name} 2 or --{name} 2,1"
+        )
+    return steps[0], steps[-1]
 
 
 def _padding(text: str) -> "Padding":
+    from seefood.errors import ShapeError
+
     rules: dict[str, Padding] = {"valid": "valid", "same": "same"}
-    return rules[text] if text in rules else _pair(text, "padding as valid, same or zeros,")
+    rule = rules.get(text.strip().lower())
+    zeros = _whole(text)
+    if rule is None and (not zeros or min(zeros) < 0):
+        raise ShapeError(
+            f"expected padding as valid, same, a number of zeros or two, DOWN,ACROSS; found {_found(text, zeros)}; "
+            "write --padding same or --padding 1"
+        )
+    return (zeros[0], zeros[-1]) if rule is None else rule
 
 
 def _place(text: str) -> tuple[int, int]:
     from seefood.errors import ShapeError
 
-    place = _pair(text, "a place") if text.count(",") == 1 else 0
-    if isinstance(place, int):
-        raise ShapeError(f"expected a place as ROW,COLUMN; found {text[:60]!r}; write --at 10,20")
-    return place
+    place = _whole(text)
+    if len(place) != 2:
+        raise ShapeError(f"expected a place as ROW,COLUMN; found {_found(text, place)}; write --at 10,20")
+    return place[0], place[1]
+
+
+def _found(text: str, whole: tuple[int, ...]) -> str:
+    """What was typed: as it is where it is numbers, else in quotes."""
+    return text.strip() if whole else repr(text[:60])
 
 
 def _pixels(picture: Path | None, kernels: "list[Kernel]", *, grey: bool) -> "NDArray[np.uint8]":
@@ -228,24 +260,18 @@ def _pixels(picture: Path | None, kernels: "list[Kernel]", *, grey: bool) -> "ND
 
 def _noted(answers: "Iterator[Answered]", facts: list[dict[str, Any]]) -> "Iterator[Answered]":
     """Pass answers on and write their facts down."""
-    from seefood.convolution.description import describe
-    from seefood.errors import ShapeError
-
     for answer in answers:
         response = answer.response
-        low, high = float(response.min()), float(response.max())
-        if not abs(low) < float("inf") or not abs(high) < float("inf"):
-            name = answer.kernel.name
-            raise ShapeError(f"expected answers that float32 holds; found some of {name} beyond; use smaller weights")
         fact = {
             "kernel": answer.kernel.name,
-            "weights": answer.kernel.values.tolist(),
-            "description": describe(answer.kernel),
+            "weights": answer.laid.values.tolist(),
+            "flip": answer.flip,
+            "description": answer.description,
             "height": response.shape[0],
             "width": response.shape[1],
             "channels": 1 if response.ndim == 2 else response.shape[2],
-            "minimum": low,
-            "maximum": high,
+            "minimum": float(response.min()),
+            "maximum": float(response.max()),
         }
         if answer.arithmetic is not None:
             fact |= {"arithmetic": answer.arithmetic.to_json(), "lines": answer.arithmetic.lines()}
@@ -253,10 +279,11 @@ def _noted(answers: "Iterator[Answered]", facts: list[dict[str, Any]]) -> "Itera
         yield answer
 
 
-def _first_and_all(facts: list[dict[str, Any]], output: Path | None) -> dict[str, Any]:
+def _first_and_all(facts: list[dict[str, Any]], run: _Run, output: Path | None) -> dict[str, Any]:
     kept = [{name: value for name, value in fact.items() if name != "lines"} for fact in facts]
     names = ("height", "width", "channels", "minimum", "maximum")
-    first = {name: kept[0][name] for name in names} | {"output": None if output is None else str(output)}
+    first = {name: kept[0][name] for name in names}
+    first |= {"flip": run.flip, "output": None if output is None else str(output)}
     if "arithmetic" in kept[0]:
         first["arithmetic"] = kept[0]["arithmetic"]
     return first | {"responses": kept}
@@ -264,11 +291,13 @@ def _first_and_all(facts: list[dict[str, Any]], output: Path | None) -> dict[str
 
 def _show(facts: list[dict[str, Any]], output: Path | None) -> None:
     from seefood.cli.terminal import console, printable
+    from seefood.convolution.answered import TURNED
     from seefood.convolution.arithmetic import in_words
 
     out = console()
     for fact in facts:
-        out.print(f"[bold]{printable(fact['kernel'])}[/]: {printable(fact['description'])}", soft_wrap=True)
+        turned = f", {TURNED}" if fact["flip"] else ""
+        out.print(f"[bold]{printable(fact['kernel'])}[/]{turned}: {printable(fact['description'])}", soft_wrap=True)
         channels = f"{fact['channels']} channel{'s' if fact['channels'] > 1 else ''}"
         low, high = in_words(fact["minimum"]), in_words(fact["maximum"])
         out.print(f"  {fact['height']} by {fact['width']}, {channels}, answers from {low} to {high}", soft_wrap=True)

@@ -6,6 +6,7 @@ The numbers here are float64 and added up one by one, so that a reader can follo
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ __all__ = ["Arithmetic", "Sum", "common_part", "in_words", "written_out"]
 
 Array = NDArray[Any]
 
-MINUS = "\N{MINUS SIGN}"
+MINUS = "\u2212"
 MOST_TERMS = 25
 """Products that are written; of longer sums the first and the last few are."""
 FIRST, LAST = 6, 3
@@ -94,7 +95,8 @@ class Arithmetic:
     def lines(self) -> list[str]:
         """Where the kernel stands, then each sum; rows and columns count from 0, as in arrays."""
         row, column = self.place
-        where = f"answer {row}, {column}: the kernel lies on rows {_span(self.rows)} and columns {_span(self.columns)}"
+        lies = f"{_span('row', self.rows)} and {_span('column', self.columns)}"
+        where = f"answer {row}, {column}: the kernel lies on {lies}"
         padded = "" if all(answer.inside.all() for answer in self.sums) else "; [0] lies in the padding"
         return [where + padded, *map(str, self.sums)]
 
@@ -143,6 +145,7 @@ def written_out(
     """
     weights = numbers(kernel).astype(np.float64)
     _check(picture, weights, place, geometry)
+    place = (int(place[0]), int(place[1]))
     if flip:
         weights = weights[::-1, ::-1]
     top, left = geometry.corner(*place)
@@ -178,8 +181,8 @@ def _sums(weights: Array, under: Array, inside: Array, bias: float | Sequence[fl
 def in_words(number: float) -> str:
     """A number as one writes it by hand: whole where it is whole, else with three digits or so, and a real minus.
 
-    >>> in_words(-510.0), in_words(1 / 9), in_words(1234.567), in_words(2.5e9)
-    ('−510', '0.111', '1234.6', '2.5e+09')
+    >>> in_words(-510.0), in_words(1 / 9), in_words(1234.567), in_words(2.5e9), in_words(1e-9)
+    ('−510', '0.111', '1234.6', '2.5e9', '1e−9')
     """
     size = abs(number)
     if size >= 1e7:
@@ -187,7 +190,10 @@ def in_words(number: float) -> str:
     elif abs(size - round(size)) < 1e-6 * max(size, 1) and (size >= 0.5 or size == 0):
         text = str(round(size))
     else:
-        text = f"{size:.1f}" if size >= 100 else f"{size:.3g}"
+        text = f"{size:.1f}".removesuffix(".0") if size >= 100 else f"{size:.3g}"
+    digits, letter, exponent = text.partition("e")
+    if letter:
+        text = f"{digits}e{MINUS if int(exponent) < 0 else ''}{abs(int(exponent))}"
     return f"{MINUS}{text}" if number < 0 and text != "0" else text
 
 
@@ -202,6 +208,7 @@ def common_part(weights: Array) -> int:
     part = int(np.lcm.reduce(list(denominators))) if weights.size <= 1024 and largest else 1
     whole = weights.astype(np.float64) * part
     fits = 1 < part <= 1024 and np.abs(whole).max() < 1000
+    fits = fits and bool((np.rint(whole)[whole != 0] != 0).all())  # a tiny weight among n-ths is no 0
     return part if fits and np.allclose(whole, np.rint(whole), atol=1e-4, rtol=1e-6) else 1
 
 
@@ -213,12 +220,12 @@ def _term(weight: float, pixel: float, inside: bool, *, first: bool) -> str:
     return f"{MINUS if weight < 0 else '+'} {product}"
 
 
-def _span(places: tuple[int, ...]) -> str:
+def _span(name: str, places: tuple[int, ...]) -> str:
     if len(places) == 1:
-        return in_words(places[0])
+        return f"{name} {in_words(places[0])}"
     step = places[1] - places[0]
-    every = "" if step == 1 else f", every {step}{'nd' if step == 2 else 'rd' if step == 3 else 'th'}"
-    return f"{in_words(places[0])} to {in_words(places[-1])}{every}"
+    every = "" if step == 1 else f", {step} apart"
+    return f"{name}s {in_words(places[0])} to {in_words(places[-1])}{every}"
 
 
 def _check(picture: Array, weights: Array, place: tuple[int, int], geometry: Geometry) -> None:
@@ -233,11 +240,13 @@ def _check(picture: Array, weights: Array, place: tuple[int, int], geometry: Geo
             f"expected a kernel over as many channels as the picture has; found shapes {list(weights.shape)} and "
             f"{list(picture.shape)}; give the kernel {channels}"
         )
-    if not all(0 <= index < size for index, size in zip(place, geometry.output, strict=True)):
+    indices: Sequence[object] = place
+    whole = [int(index) for index in indices if isinstance(index, Integral)]
+    if len(whole) != 2 or not all(0 <= index < size for index, size in zip(whole, geometry.output, strict=True)):
         height, width = geometry.output
         raise ShapeError(
             f"expected a place in the response of {height} by {width}, row 0 to {height - 1} and column 0 to "
-            f"{width - 1}; found {place[0]}, {place[1]}; choose one inside"
+            f"{width - 1}; found {', '.join(map(str, place))}; choose one inside"
         )
 
 

@@ -18,8 +18,9 @@ from seefood.pictures import Source, decode
 
 __all__ = ["by_definition", "convolve", "pixels"]
 
-LARGEST_ANSWER = 1 << 31
-"""Numbers. What more would need eight gigabytes and more, and a mistyped padding asks for it easily."""
+LARGEST_ANSWER = 1 << 28
+"""Numbers: a gigabyte. A mistyped padding asks for more easily. Of the zeros around a picture there may be as many."""
+LARGEST_FLOAT = float(np.finfo(np.float32).max)
 
 Array = NDArray[Any]
 
@@ -52,23 +53,40 @@ def convolve(  # the arguments of Keras' Conv2D
 
     Raises:
         PictureError: no picture, or numbers in it that are none.
-        ShapeError: as `numbers` and `geometry`; or a kernel for another number of channels than the picture has.
+        ShapeError: as `numbers` and `geometry`; a kernel for another number of channels than the picture has; an
+            answer of more than 2²⁸ numbers; or answers beyond what float32 holds.
 
     >>> convolve([[9, 9, 9], [1, 1, 1]], "horizontal-line")
     array([[16., 16.]], dtype=float32)
     >>> convolve(np.ones((5, 5, 3)), np.ones((3, 3, 3, 8)), stride=2).shape
     (2, 2, 8)
     """
-    image, weights = pixels(picture), _weights(kernel, flip=flip)
+    (image, largest), weights = _measured(picture), _weights(kernel, flip=flip)
     place = geometry(_size(image), _size(weights), stride=stride, padding=padding, dilation=dilation)
     _check_fit(image, weights, place)
     constants = _bias(bias, weights)
+    answers = _answers(image, weights, place, constants)
+    if not _surely_held(largest, weights, constants) and not np.isfinite(answers).all():
+        sizes = f"weights up to {np.abs(weights).max():.3g}"
+        if constants.any():
+            sizes += f" and a bias up to {np.abs(constants).max():.3g}"
+        raise ShapeError(f"expected answers that float32 holds; found some beyond, from {sizes}; use smaller ones")
+    return answers
+
+
+def _answers(image: Array, weights: Array, place: Geometry, biases: NDArray[np.float32]) -> NDArray[np.float32]:
     if weights.ndim == 2:
-        return fast.each_channel(image, weights, place, float(constants[0]))
+        return fast.each_channel(image, weights, place, float(biases[0]))
     filters = weights if weights.ndim == 4 else weights[..., np.newaxis]
     channels_last = image if image.ndim == 3 else image[..., np.newaxis]
-    answers = fast.across_channels(channels_last, filters, place, constants)
+    answers = fast.across_channels(channels_last, filters, place, biases)
     return answers if weights.ndim == 4 else answers[..., 0]
+
+
+def _surely_held(largest: float, weights: Array, biases: Array) -> bool:
+    """Whether no sum on the way to an answer can be too large for float32, without a look at the answers."""
+    magnitudes = np.abs(weights, dtype=np.float64).sum()
+    return bool(largest * magnitudes + np.abs(biases).max() < LARGEST_FLOAT / 2)
 
 
 def by_definition(  # the same arguments
@@ -128,15 +146,20 @@ def pixels(picture: Source | ArrayLike) -> Array:
     >>> pixels([[1, 2], [3, 4]]).shape
     (2, 2)
     """
+    return _measured(picture)[0]
+
+
+def _measured(picture: Source | ArrayLike) -> tuple[Array, float]:
+    """The same, and a bound that no number in it exceeds in size."""
     if isinstance(picture, np.ndarray | list | tuple):
         return _checked(picture)
     colours = decode(picture)  # type: ignore[arg-type]  # what it cannot take it says
     first = colours[..., 0]
     grey = np.array_equal(first, colours[..., 1]) and np.array_equal(first, colours[..., 2])
-    return np.ascontiguousarray(first) if grey else colours
+    return np.ascontiguousarray(first) if grey else colours, 255.0
 
 
-def _checked(picture: ArrayLike) -> Array:
+def _checked(picture: ArrayLike) -> tuple[Array, float]:
     try:
         image = np.asarray(picture)
     except ValueError as error:
@@ -146,20 +169,33 @@ def _checked(picture: ArrayLike) -> Array:
             f"expected a picture as real numbers [height, width] or [height, width, channels]; "
             f"found {image.dtype} {list(image.shape)}; give it two or three dimensions"
         )
-    if image.dtype.kind == "f" and not _all_finite(image):
+    if image.dtype.kind != "f":
+        return image, 1.0 if image.dtype.kind == "b" else float(np.iinfo(image.dtype).max) + 1
+    largest = _bound(image)
+    if not largest <= LARGEST_FLOAT and not _is_float32(image):
         with np.errstate(over="ignore"):
             place = [int(index) for index in np.argwhere(~np.isfinite(image.astype(np.float32)))[0]]
         raise PictureError(
             f"expected a picture of finite float32 numbers, [{', '.join(map(str, image.shape))}]; "
             f"found {image[tuple(place)]} at {place}; replace it"
         )
-    return image
+    return image, largest
 
 
-def _all_finite(image: Array) -> bool:
-    """Also in float32. One pass where all is well: a sum is finite only if its terms are, and it seldom overflows."""
+def _is_float32(image: Array) -> bool:
+    with np.errstate(over="ignore"):
+        return bool(np.isfinite(image.astype(np.float32)).all())
+
+
+def _bound(image: Array) -> float:
+    """What no number in an array exceeds in size; NaN or infinite where not all of them are finite.
+
+    The root of the sum of squares is one, and one pass on all cores where the largest would be two; where squares are
+    too large to be added up, it is the largest after all.
+    """
     with np.errstate(over="ignore", invalid="ignore"):
-        return bool(np.isfinite(image.sum(dtype=np.float32)) or np.isfinite(image.astype(np.float32)).all())
+        bound = float(np.linalg.norm(image))
+        return bound * 1.01 if bound < LARGEST_FLOAT / 2 else float(np.abs(image).max())
 
 
 def _weights(kernel: KernelLike | str, *, flip: bool) -> NDArray[np.float32]:
@@ -173,7 +209,8 @@ def _bias(bias: ArrayLike, weights: Array) -> NDArray[np.float32]:
     """One number a filter."""
     filters = weights.shape[3] if weights.ndim == 4 else 1
     try:
-        constants = np.broadcast_to(np.asarray(bias, np.float32), (filters,))
+        with np.errstate(over="ignore"):  # said below
+            constants = np.broadcast_to(np.asarray(bias, np.float32), (filters,))
     except (TypeError, ValueError) as error:
         raise ShapeError(
             f"expected a bias that is one number, or {filters} for a kernel of shape {list(weights.shape)}; "
@@ -192,10 +229,15 @@ def _check_fit(image: Array, weights: Array, place: Geometry) -> None:
             f"expected a kernel [height, width, {channels}{', filters' * (weights.ndim == 4)}] for a picture "
             f"{list(image.shape)}; found one of shape {list(weights.shape)}; give both as many channels"
         )
-    answers = place.output[0] * place.output[1] * (weights.shape[3] if weights.ndim == 4 else channels)
-    if answers > LARGEST_ANSWER:
+    filters = channels if weights.ndim == 2 else weights[0, 0, 0].size
+    answers = place.output[0] * place.output[1] * filters
+    top, left, bottom, right = place.pads
+    height, width = place.picture
+    zeros = ((top + height + bottom) * (left + width + right) - height * width) * channels
+    if answers > LARGEST_ANSWER or zeros > LARGEST_ANSWER:
+        what, count = ("an answer of", answers) if answers > LARGEST_ANSWER else ("padding of", zeros)
         raise ShapeError(
-            f"expected an answer of at most {LARGEST_ANSWER:,} numbers; found {answers:,} for a picture "
+            f"expected {what} at most {LARGEST_ANSWER:,} numbers; found {count:,} for a picture "
             f"{list(image.shape)}, a kernel {list(weights.shape)} and padding {place.pads}; use less padding, "
             "a larger stride or fewer filters"
         )

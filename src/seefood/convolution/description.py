@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seefood.convolution.arithmetic import in_words
 from seefood.convolution.kernels import KernelLike, numbers
 from seefood.convolution.patterns import CORNERS, SIDES, all_around, from_middle, strongest_pattern, trimmed
 
-__all__ = ["describe"]
+__all__ = ["describe", "sum_of_weights"]
 
 Array = NDArray[Any]
 
@@ -73,7 +74,11 @@ def _pattern(weights: Array) -> str:
     if pattern.share < MOSTLY:
         return f"no simple pattern; answers most strongly to {pattern} ({pattern.share:.0%} of the strongest possible)"
     around = pattern.kind == "spot" and all_around(weights)
-    if around and pattern.bright and (_keeps_brightness(weights) or _sum(weights) > BRIGHTENS * np.abs(weights).sum()):
+    if (
+        around
+        and pattern.bright
+        and (_keeps_brightness(weights) or sum_of_weights(weights) > BRIGHTENS * np.abs(weights).sum())
+    ):
         return "sharpens: adds edges in all directions to the picture"
     if pattern.kind == "edge" and _keeps_brightness(weights):
         return f"embosses: adds {pattern}, to the picture"
@@ -91,13 +96,15 @@ def _over_channels(weights: Array) -> str:
         return _of_plane(weights[..., 0])
     if values[0] ** 2 < CLEAR * (values**2).sum():
         return f"looks for a different pattern in each of {_channels(count)}"
-    amounts = shares[:, 0] * np.sign(shares[:, 0][np.abs(shares[:, 0]).argmax()] or 1)
+    sizes = np.abs(shares[:, 0])
+    strongest = int((sizes > sizes.max() * (1 - BALANCED)).argmax())  # the first one of equals
+    amounts = shares[:, 0] * np.sign(shares[strongest, 0])
     plane = np.tensordot(weights, amounts, axes=1)  # the plane as the strongest channel has it, in sign
     plane[np.abs(plane) < BALANCED * np.abs(plane).max()] = 0.0
     shape = _of_plane(plane.reshape(height, width)).split(";", maxsplit=1)[0]
     if np.ptp(amounts) < ALIKE * 10:
         return f"{shape}; alike in all {_channels(count)}, added up"
-    strengths = ", ".join(f"{round(amount, 2) + 0.0:g}" for amount in (amounts / np.abs(amounts).max())[:4])
+    strengths = ", ".join(in_words(round(amount, 2)) for amount in (amounts / np.abs(amounts).max())[:4])
     more = ", …" if count > 4 else ""
     return f"{shape}; over {_channels(count)} with strengths {strengths}{more}"
 
@@ -152,17 +159,25 @@ def _heavy_side(down: float, across: float) -> str:
 
 
 def _uniform(weights: Array) -> str:
-    total = _sum(weights)
+    total = sum_of_weights(weights)
     if not total:
         return "uniform areas give 0"
     if _keeps_brightness(weights):
         return "keeps brightness"
+    if in_words(total) == "1":
+        return "nearly keeps brightness"
     if total > 0:
-        return f"makes uniform areas {total:.3g} times as bright"
-    return f"turns uniform areas into \N{MINUS SIGN}{-total:.3g} times their brightness"
+        return f"makes uniform areas {in_words(total)} times as bright"
+    return f"turns uniform areas into {in_words(total)} times their brightness"
 
 
-def _sum(weights: Array) -> float:
+def sum_of_weights(weights: Array) -> float:
+    """The sum of weights; 0 where it is so small that rounding alone may have left it.
+
+    >>> sum_of_weights(np.array([0.1, 0.2, -0.3], np.float32)), sum_of_weights(np.array([1, 2]))
+    (0.0, 3.0)
+    """
+    weights = weights.astype(np.float64)
     total = float(weights.sum())
     return 0.0 if abs(total) <= BALANCED * np.abs(weights).sum() else total
 

@@ -36,7 +36,7 @@ class Shown:
         zoom: displayed pixels for each pixel, (down, across).
         scale: what its greys stand for, from black to white, each with its number; empty for a picture.
         size: how large it is, and how large it is shown.
-        averaged: of how many answers each displayed one is the mean; empty where of less than two.
+        averaged: of how many answers each displayed one is the mean; empty where of less than one and a half each way.
     """
 
     image: Image.Image
@@ -146,7 +146,8 @@ def _shown(image: Image.Image, shape: tuple[int, ...], scale: tuple[tuple[str, s
     if zoom[0] > 1:
         size += f", shown {zoom[0]:.0f} times as large"
     elif image.height * image.width < shape[0] * shape[1]:
-        size += f", shown at {max(zoom):.0%}" if max(zoom) >= 0.1 else f", shown at {max(zoom):.1%}"
-        if scale and 1 / min(zoom) >= 1.5:
+        closest = min(zoom)  # a line of one pixel cannot get thinner
+        size += f", shown at {closest:.0%}" if closest >= 0.1 else f", shown at {100 * closest:.2g}%"
+        if scale and closest <= 1 / 1.5:
             averaged = f"each pixel averages about {1 / zoom[0]:.2g} by {1 / zoom[1]:.2g}"
     return Shown(image, zoom, scale, size, averaged)

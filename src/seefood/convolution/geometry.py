@@ -6,17 +6,19 @@ always does for kernels of even size.
 """
 
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Literal
 
 from seefood.errors import ShapeError
 
-__all__ = ["Geometry", "Padding", "Pair", "geometry", "same_pads"]
+__all__ = ["Geometry", "Padding", "Pair", "as_pair", "geometry", "same_pads"]
 
 Pair = int | tuple[int, int]
 """One number for both directions, or (down, across)."""
 
 Padding = Literal["valid", "same"] | int | tuple[int, int] | tuple[tuple[int, int], tuple[int, int]]
-"""Zeros around the picture: a rule, a number for all four sides, (down, across), or ((top, bottom), (left, right))."""
+"""Zeros around the picture: a rule, in capitals or not; a number for all four sides; (down, across); or ((top, bottom),
+(left, right))."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def geometry(
     >>> geometry((5, 6), (3, 3), stride=2, padding="same").output
     (3, 3)
     """
-    strides, gaps = _pair("stride", stride), _pair("dilation", dilation)
+    strides, gaps = as_pair("stride", stride), as_pair("dilation", dilation)
     if min(*picture, *kernel) < 1:
         raise ShapeError(
             f"expected a picture and a kernel of 1 pixel or more each way; found a picture of {_by(picture)} "
@@ -109,42 +111,48 @@ def _reach(kernel_size: int, dilation: int) -> int:
 
 
 def _pads(padding: Padding, axis: int, size: int, kernel_size: int, stride: int, dilation: int) -> tuple[int, int]:
-    if padding == "valid":
+    rule = padding.lower() if isinstance(padding, str) else None
+    if rule == "valid":
         return 0, 0
-    if padding == "same":
+    if rule == "same":
         return same_pads(size, kernel_size, stride, dilation)
     return _stated(padding)[axis]
 
 
 def _stated(padding: object) -> tuple[tuple[int, int], tuple[int, int]]:
     """Zeros ((top, bottom), (left, right)) from any of the ways to write them."""
-    sides = (padding, padding) if isinstance(padding, int) else padding
-    if isinstance(sides, tuple | list) and len(sides) == 2:
-        pairs = [(side, side) if isinstance(side, int) else tuple(side) for side in sides if _is_side(side)]
-        if len(pairs) == 2 and all(zeros >= 0 for pair in pairs for zeros in pair):
-            (top, bottom), (left, right) = pairs
-            return (top, bottom), (left, right)
+    sides = padding if isinstance(padding, tuple | list) else (padding, padding)
+    pairs = [whole for side in sides if (whole := _two_whole(side)) is not None]
+    if len(sides) == len(pairs) == 2 and min(*pairs[0], *pairs[1]) >= 0:
+        return pairs[0], pairs[1]
     raise ShapeError(
         f"expected padding as 'valid', 'same', a number of zeros, (down, across) or ((top, bottom), (left, right)), "
         f"none of them negative; found {padding!r}; write one of these"
     )
 
 
-def _is_side(side: object) -> bool:
-    if isinstance(side, tuple | list):
-        return len(side) == 2 and all(map(_is_whole, side))
-    return _is_whole(side)
+def as_pair(name: str, value: object) -> tuple[int, int]:
+    """A stride or a dilation as (down, across); ``name`` says in the error which.
+
+    Raises:
+        ShapeError: neither one whole number nor two, or one below 1.
+
+    >>> as_pair("stride", 2), as_pair("stride", (1, 3))
+    ((2, 2), (1, 3))
+    """
+    pair = _two_whole(value)
+    if pair is None or min(pair) < 1:
+        raise ShapeError(
+            f"expected a {name} of 1 or more, or a pair (down, across); found {value!r}; give whole numbers"
+        )
+    return pair
 
 
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _pair(name: str, value: object) -> tuple[int, int]:
-    pair = (value, value) if isinstance(value, int) else value
-    if isinstance(pair, tuple | list) and len(pair) == 2 and all(_is_whole(part) and part >= 1 for part in pair):
-        return pair[0], pair[1]
-    raise ShapeError(f"expected a {name} of 1 or more, or a pair (down, across); found {value!r}; give whole numbers")
+def _two_whole(value: object) -> tuple[int, int] | None:
+    """One whole number twice, or two; those of NumPy too; None for what is no such thing."""
+    parts = value if isinstance(value, tuple | list) else (value, value)
+    whole = [int(part) for part in parts if isinstance(part, Integral) and not isinstance(part, bool)]
+    return (whole[0], whole[1]) if len(parts) == len(whole) == 2 else None
 
 
 def _by(shape: tuple[int, ...]) -> str:

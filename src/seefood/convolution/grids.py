@@ -11,7 +11,7 @@ from seefood.convolution.arithmetic import common_part, in_words
 from seefood.drawing.colours import CARD, EDGE, INK, MUTED, WELL, signed
 from seefood.drawing.lettering import fitted, length
 
-__all__ = ["Grid", "kernel_grid", "pixel_grid", "signed_grid"]
+__all__ = ["Grid", "kernel_grid", "pixel_grid", "signed_grid", "text_size"]
 
 Array = NDArray[Any]
 
@@ -52,10 +52,12 @@ def kernel_grid(weights: Array, side: int = SIDE) -> Grid:
     return Grid(_beside([grid.image for grid in grids], names), grids[0].cells)
 
 
-def signed_grid(values: Array, texts: Array, side: int, largest: float | None = None) -> Grid:
+def signed_grid(
+    values: Array, texts: Array, side: int, largest: float | None = None, *, largest_cell: int = LARGEST_CELL
+) -> Grid:
     """Numbers in cells, blue below zero and orange above."""
     height, width = values.shape
-    cell = max(min(LARGEST_CELL, side // max(height, width)), SMALLEST_SIGN)
+    cell = max(min(largest_cell, side // max(height, width)), SMALLEST_SIGN)
     if max(height, width) * SMALLEST_SIGN > 2 * side:
         image = Image.fromarray(signed(values, largest))
         smaller = min(1.0, side / max(height, width))
@@ -63,7 +65,7 @@ def signed_grid(values: Array, texts: Array, side: int, largest: float | None = 
         return Grid(image.resize(size, Image.Resampling.BOX), "colours")
     colours = signed(values, largest)
     image, draw = _cells(colours, cell)
-    size_of_text = _text_size(texts, cell)
+    size_of_text = text_size(texts, cell)
     for (row, column), text in np.ndenumerate(texts):
         middle = (column * cell + cell / 2, row * cell + cell / 2)
         if size_of_text:
@@ -78,7 +80,7 @@ def pixel_grid(pixels: Array, inside: Array, cell: int) -> Image.Image:
     levels = np.clip(np.rint(pixels), 0, 255).astype(np.uint8)
     image, draw = _cells(np.repeat(levels[..., np.newaxis], 3, axis=2), cell)
     texts = np.vectorize(in_words, otypes=[object])(pixels)
-    size = _text_size(texts, cell) or SIZES[-1]
+    size = text_size(texts, cell) or SIZES[-1]
     for (row, column), text in np.ndenumerate(texts):
         left, top = column * cell, row * cell
         if not inside[row, column]:
@@ -102,7 +104,7 @@ def _cells(colours: NDArray[np.uint8], cell: int) -> tuple[Image.Image, ImageDra
     return image, draw
 
 
-def _text_size(texts: Array, cell: int) -> int:
+def text_size(texts: Array, cell: int) -> int:
     """The largest size in which every text fits into a cell; 0 where none does."""
     longest = {max(texts.ravel(), key=len), *texts.ravel()[:200]}
     fits = (size for size in SIZES if size + 4 <= cell and all(length(text, size) <= cell - 5 for text in longest))

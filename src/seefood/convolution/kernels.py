@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from seefood.errors import ShapeError
 
-__all__ = ["Kernel", "KernelLike", "numbers"]
+__all__ = ["LARGEST_SIDE", "Kernel", "KernelLike", "numbers"]
 
 LARGEST_SIDE = 512
 """Weights each way. Far beyond any use; keeps a mistaken file from asking for the whole memory."""
@@ -49,6 +49,17 @@ class Kernel:
         """Height and width in weights."""
         height, width = self.values.shape[:2]
         return height, width
+
+    def turned(self) -> "Kernel":
+        """Turned by 180 degrees, as mathematics lays it on a picture.
+
+        What was said about it is only said again where the turned one is the same.
+
+        >>> Kernel([[1, 2], [3, 4]]).turned().values.tolist()
+        [[4.0, 3.0], [2.0, 1.0]]
+        """
+        values = self.values[::-1, ::-1]
+        return Kernel(values, self.name, self.sentence if np.array_equal(values, self.values) else "")
 
 
 KernelLike = Kernel | NDArray[np.generic] | Sequence[Any]

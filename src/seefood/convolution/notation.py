@@ -12,15 +12,17 @@ from typing import Any
 
 import numpy as np
 
-from seefood.convolution.kernels import Kernel, numbers
+from seefood.convolution.kernels import LARGEST_SIDE, Kernel, numbers
 from seefood.convolution.shelf import SHELF, named
 from seefood.errors import ShapeError
 from seefood.files import reason
 
-__all__ = ["kernel_from_text", "number"]
+__all__ = ["kernel_file", "kernel_from_text", "number"]
 
 LARGEST_TEXT = 8 * 2**20
 """Characters of text, bytes of a file: twice what the largest kernel of one plane takes."""
+MOST_WRITTEN = 1 << 20
+"""Weights: a filter over three channels as large as can be. Far more are made by programs, and not as text."""
 LONGEST_NUMBER = 60
 """Characters."""
 LARGEST_WEIGHT = float(np.finfo(np.float32).max)
@@ -35,7 +37,7 @@ _DEEPEST = 4
 def kernel_from_text(text: str) -> Kernel:
     """A kernel from what somebody typed.
 
-    Tried in this order: a name on the shelf; nested lists as in JSON; the path of a text, CSV or JSON file; rows
+    Tried in this order: a name on the shelf; the path of a text, CSV or JSON file; nested lists as in JSON; rows
     parted by semicolons or new lines, weights by blanks or commas. Fractions such as 1/9 are welcome everywhere.
 
     Raises:
@@ -56,12 +58,23 @@ def kernel_from_text(text: str) -> Kernel:
         raise _complaint(f"a kernel such as {_EXAMPLE}", "nothing", "write its weights")
     if _key(written) in SHELF:
         return SHELF[_key(written)]
-    if written.startswith("["):
-        return Kernel(_weights(written))
-    if os.path.isfile(written):  # noqa: PTH113 -- answers no, where Path.is_file raises, to text that is no path
-        return _from_file(Path(written))
+    path = kernel_file(written)
+    if path is not None:
+        return _from_file(path)
     _check_meant_as_numbers(written)
     return Kernel(_weights(written))
+
+
+def kernel_file(text: str) -> Path | None:
+    """The file that `kernel_from_text` reads for this text; None where it reads none.
+
+    >>> kernel_file("1 1; -1 -1"), kernel_file("laplacian")
+    (None, None)
+    """
+    written = text.strip()
+    if not written or _key(written) in SHELF:
+        return None
+    return Path(written) if os.path.isfile(written) else None  # noqa: PTH113 -- no error for text that is no path
 
 
 def number(text: str, what: str) -> float:
@@ -73,7 +86,7 @@ def number(text: str, what: str) -> float:
     >>> number("1/4", "a bias")
     0.25
     """
-    written = text.strip().replace("\N{MINUS SIGN}", "-")
+    written = text.strip().replace("\u2212", "-")
     match = _WEIGHT.fullmatch(written) if len(written) <= LONGEST_NUMBER else None
     if match is None:
         found = _short(written) if written else "nothing"
@@ -109,10 +122,12 @@ def _from_file(path: Path) -> Kernel:
 
 def _check_meant_as_numbers(text: str) -> None:
     """Somebody who writes a word means a name or a file; say that there is none."""
-    if "\n" not in text and Path(text[:300]).suffix.lower() in SUFFIXES:
-        raise _complaint(f"a file with a kernel at {_short(text)}", "no such file", "check the path")
     if os.path.isdir(text):  # noqa: PTH112 -- as above
         raise _complaint(f"a file with a kernel at {_short(text)}", "a folder", "name a file in it")
+    if os.path.lexists(text):
+        raise _complaint(f"a file with a kernel at {_short(text)}", "something that is no file", "name a file")
+    if "\n" not in text and Path(text[:300]).suffix.lower() in SUFFIXES:
+        raise _complaint(f"a file with a kernel at {_short(text)}", "no such file", "check the path")
     if re.search(r"\d", text, re.ASCII) is None and re.fullmatch(r"[\w -]{3,}", text[:300]) is not None:
         if _key(text) in {"nan", "inf", "infinity"}:
             return
@@ -132,10 +147,21 @@ def _weights(text: str) -> Any:
     if text.startswith("["):
         return _from_brackets(text)
     lines = [line.strip() for line in re.split(r"[;\n\r]", text)]
-    rows = [_cells(line) for line in lines if line]
+    lines = [line for line in lines if line]
+    _check_count(len(lines), "rows")
+    rows = [_cells(line) for line in lines]
+    for index, row in enumerate(rows, 1):
+        _check_count(len(row), f"in row {index}")
     if not rows:
         raise _complaint(f"a kernel such as {_EXAMPLE}", _short(text), "write its weights")
     return numbers(_checked_rows(rows))
+
+
+def _check_count(count: int, where: str) -> None:
+    """Before weights are read: a million of them take seconds."""
+    if count > LARGEST_SIDE:
+        expected = f"a kernel of at most {LARGEST_SIDE} by {LARGEST_SIDE} weights"
+        raise _complaint(expected, f"{count:,} {where}", "use a smaller one")
 
 
 def _cells(line: str) -> list[str]:
@@ -154,6 +180,9 @@ def _checked_rows(rows: list[list[str]]) -> list[list[float]]:
 
 def _from_brackets(text: str) -> Any:
     """Nested lists; whatever stands between brackets and commas is put in quotes, so that only they are JSON's."""
+    count = text.count(",") + 1
+    if count > MOST_WRITTEN:
+        raise _complaint(f"a kernel of at most {MOST_WRITTEN:,} written weights", f"{count:,}", "use a smaller one")
     quoted = re.sub(r"[^\[\],]+", lambda match: json.dumps(match[0].strip()) if match[0].strip() else "", text)
     quoted = re.sub(r",(?=[,\]])", ',""', quoted.replace("[,", '["",'))
     try:
@@ -176,6 +205,8 @@ def _checked(nested: Any, place: tuple[int, ...]) -> Any:
         raise _complaint("a kernel with weights", f"empty brackets {_where(place)}".strip(), "write numbers there")
     if len(place) >= _DEEPEST:
         raise _complaint("a kernel of two to four dimensions", "more brackets", "use fewer brackets")
+    if len(place) < 2:
+        _check_count(len(nested), _where(place) or "rows")
     if len({isinstance(part, list) for part in nested}) > 1:
         found = "rows and single numbers side by side"
         raise _complaint("a kernel whose rows are equally long", found, "put each row in brackets")
@@ -200,7 +231,7 @@ def _check_even(rows: list[list[Any]], where: str) -> None:
 
 
 def _short(text: str) -> str:
-    shown = repr(text)
+    shown = repr(text[: 2 * LONGEST_NUMBER])
     return shown if len(shown) <= LONGEST_NUMBER else f"{shown[: LONGEST_NUMBER - 3]}…'"
 
 

@@ -13,19 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from seefood.convolution.answered import TURNED, Answered
 from seefood.convolution.arithmetic import Arithmetic, common_part, in_words
 from seefood.convolution.arithmetic_picture import LINE, SMALL, arithmetic_picture, wrapped, write_lines
-from seefood.convolution.description import describe
+from seefood.convolution.description import sum_of_weights
 from seefood.convolution.display import Shown, shown_picture, shown_response
 from seefood.convolution.geometry import Geometry
 from seefood.convolution.grids import kernel_grid
-from seefood.convolution.kernels import Kernel
 from seefood.drawing.colours import CARD, EDGE, INK, MUTED, PAPER, SERIES, WELL
 from seefood.drawing.lettering import length, write
 from seefood.drawing.shapes import rounded
 from seefood.errors import ShapeError
 
-__all__ = ["MOST_CARDS", "Answered", "convolution_sheet"]
+__all__ = ["MOST_CARDS", "convolution_sheet"]
 
 MOST_CARDS = 64
 
@@ -40,18 +40,6 @@ GRID_WIDTH = 200
 MARK, HALO = SERIES[1], "#ffffff"
 
 Array = NDArray[Any]
-
-
-@dataclass(frozen=True, eq=False)
-class Answered:
-    """A kernel and its response, float [h, w] or [h, w, 3]; how it walked; and one answer written out."""
-
-    kernel: Kernel
-    response: Array
-    geometry: Geometry
-    arithmetic: Arithmetic | None = None
-    bias: float = 0.0
-    flip: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,16 +84,15 @@ def convolution_sheet(
 
 
 def _prepared(answer: Answered, box: tuple[int, int]) -> _Card:
-    kernel = answer.kernel
+    kernel = answer.laid
     keeps = abs(float(kernel.values.sum()) - 1) < 1e-4 and not answer.bias
     shown = shown_response(answer.response, box, as_picture=keeps)
     grid = kernel_grid(kernel.values, GRID_WIDTH)
     low, high = float(answer.response.min()), float(answer.response.max())
-    sentence = kernel.sentence or f"{describe(kernel)}."
     arithmetic = answer.arithmetic
     return _Card(
         name=kernel.name,
-        sentence=sentence[:1].upper() + sentence[1:],
+        sentence=answer.sentence,
         answer=shown,
         grid=grid.image,
         notes=_notes(answer, grid.cells),
@@ -117,23 +104,24 @@ def _prepared(answer: Answered, box: tuple[int, int]) -> _Card:
 
 def _notes(answer: Answered, cells: str) -> list[str]:
     """What stands below the kernel: its size, its sum, and how it walked."""
-    weights, way = answer.kernel.values, answer.geometry
+    weights, way = answer.laid.values, answer.geometry
     part = common_part(weights)
     sizes = " by ".join(map(str, weights.shape))
     notes = [f"{sizes}{f', each × 1/{part}' if part > 1 and cells == 'numbers' else ''}"]
-    notes.append(f"sum of weights {in_words(round(float(weights.sum()), 4))}")
+    notes.append(f"sum of weights {in_words(sum_of_weights(weights))}")
     if cells != "numbers":
-        notes.append("+ orange, - blue" if cells == "signs" else "orange above 0, blue below")
+        notes.append("+ orange, − blue" if cells == "signs" else "orange above 0, blue below")
     settings = [
-        "flipped" if answer.flip else "",
+        TURNED if answer.flip else "",
         f"stride {_pair(way.stride)}" if way.stride != (1, 1) else "",
         f"dilation {_pair(way.dilation)}" if way.dilation != (1, 1) else "",
         f"bias {in_words(answer.bias)}" if answer.bias else "",
     ]
     if any(way.pads):
         top, left, bottom, right = way.pads
-        same = len(set(way.pads)) == 1
-        settings.append(f"padding {top}" if same else f"padding {top} top, {left} left, {bottom} bottom, {right} right")
+        even = (top, left) == (bottom, right)
+        sides = _pair((top, left)) if even else f"{top} top, {left} left, {bottom} bottom, {right} right"
+        settings.append(f"padding {sides}")
     return notes + [setting for setting in settings if setting]
 
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal, cast
 
 import numpy as np
 
-from seefood.convolution.geometry import Geometry, Padding, Pair, geometry
+from seefood.convolution.geometry import Geometry, Padding, Pair, as_pair, geometry
 from seefood.convolution.kernels import numbers
 from seefood.convolution.layers import Array, Layer, Shape, check_bias, check_maps, hold, plus
 from seefood.convolution.receptive_field import ReceptiveField
@@ -122,8 +122,7 @@ class Convolution(Sliding):
 
     @property
     def window(self) -> tuple[tuple[int, int], tuple[int, int]]:
-        stride = (self.stride, self.stride) if isinstance(self.stride, int) else self.stride
-        return (self.kernel.shape[0], self.kernel.shape[1]), stride
+        return (self.kernel.shape[0], self.kernel.shape[1]), as_pair("stride", self.stride)
 
 
 @dataclass(frozen=True)
@@ -148,14 +147,12 @@ class _Pooling(Sliding):
             raise ShapeError(
                 f"expected padding 'valid' or 'same' for a pooling; found {self.padding!r}; write one of them"
             )
-        side = max(self.window[0])
-        geometry((side, side), self.window[0], stride=self.window[1])  # refuses a size or a stride below 1
+        _ = self.window  # refuses a size or a stride below 1
 
     @property
     def window(self) -> tuple[tuple[int, int], tuple[int, int]]:
-        size = (self.size, self.size) if isinstance(self.size, int) else self.size
-        stride = size if self.stride is None else self.stride
-        return size, (stride, stride) if isinstance(stride, int) else stride
+        size = as_pair("window", self.size)
+        return size, size if self.stride is None else as_pair("stride", self.stride)
 
     def stands(self, shape: Shape) -> Geometry:
         height, width, _ = check_maps(shape)
