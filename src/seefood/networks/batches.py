@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from seefood.errors import ShapeError
 
-__all__ = ["Batches", "Changes", "as_dataset"]
+__all__ = ["Batches", "Changes", "Feed"]
 
 WHITE = 255
+MADE_AHEAD = 8
+"""Batches that wait for the network to take them."""
 
 
 @dataclass(frozen=True)
@@ -96,24 +98,67 @@ class Epoch:
         return pictures.astype(np.float32) / np.float32(WHITE), targets
 
 
-def as_dataset(keras: Any, batches: Batches) -> Any:
-    """The batches as Keras takes them. ``begin(number)`` says which epoch it is: Keras does not.
+class Feed:
+    """The batches as Keras' ``fit`` takes them, an epoch at a time.
 
-    Its ``on_epoch_end`` is called once more than there are epochs.
+    Attributes:
+        dataset: for ``fit``, without ``shuffle``: Keras would shuffle the batches by a seed of its own.
+
+    ``begin(number)`` says which epoch comes next: Keras does not.
     """
+
+    def __init__(self, keras: Any, batches: Batches) -> None:
+        self._batches = batches
+        self._current = batches.epoch(0)
+        self.dataset: Any = _of_tensorflow(self) if keras.backend.backend() == "tensorflow" else _of_keras(keras, self)
+
+    def __len__(self) -> int:
+        return len(self._batches)
+
+    def begin(self, number: int) -> None:
+        """The epoch, counted from 0, whose batches are asked for from now on."""
+        self._current = self._batches.epoch(number)
+
+    def batch(self, place: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """One of the epoch's batches, as `Epoch.batch` gives it."""
+        return self._current.batch(place)
+
+    @property
+    def shapes(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Of a picture and of its target."""
+        return self._batches.pictures.shape[1:], (self._batches.classes,)
+
+
+def _of_tensorflow(feed: Feed) -> Any:
+    """A ``tf.data.Dataset`` that does not tune itself.
+
+    The thread that tunes sleeps twice as long each time, and whoever ends an epoch waits for it to wake up: up to as
+    long as the epoch took. Keras' own datasets have it, too.
+    """
+    import tensorflow as tf
+
+    pictures, targets = feed.shapes
+
+    def made(place: Any) -> Any:
+        x, y = tf.numpy_function(lambda number: feed.batch(int(number)), [place], [tf.float32, tf.float32])
+        return tf.ensure_shape(x, (None, *pictures)), tf.ensure_shape(y, (None, *targets))
+
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return tf.data.Dataset.range(len(feed)).map(made).prefetch(MADE_AHEAD).with_options(options)
+
+
+def _of_keras(keras: Any, feed: Feed) -> Any:
+    """For the other backends."""
 
     class Dataset(keras.utils.PyDataset):  # type: ignore[misc]  # only known once Keras is there
         def __init__(self) -> None:
-            super().__init__(workers=1, use_multiprocessing=False, max_queue_size=8)
-            self.current = batches.epoch(0)
+            super().__init__(workers=1, use_multiprocessing=False, max_queue_size=MADE_AHEAD)
 
         def __len__(self) -> int:
-            return len(batches)
+            return len(feed)
 
         def __getitem__(self, place: int) -> Any:
-            return self.current.batch(place)
-
-        def begin(self, number: int) -> None:
-            self.current = batches.epoch(number)
+            return feed.batch(place)
 
     return Dataset()

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from seefood.datasets.labelled_pictures import LabelledPictures
 from seefood.errors import DivergenceError, ShapeError
 from seefood.files import digest_of_bytes
-from seefood.networks.batches import WHITE, Batches, Changes, as_dataset
+from seefood.networks.batches import WHITE, Batches, Changes, Feed
 from seefood.networks.checkpoint import Checkpoint
 from seefood.networks.frameworks import keras as import_keras
 from seefood.networks.precision import Precision, halved, is_quick_here
@@ -241,14 +241,14 @@ class _Fitting:
         done = len(self.history)
         if done < self.recipe.epochs and not self._is_enough():
             self.begin = time.perf_counter()
-            dataset = as_dataset(self.keras, self.batches)
+            feed = Feed(self.keras, self.batches)
             told = self.keras.callbacks.LambdaCallback(
-                on_epoch_begin=lambda number, _: dataset.begin(number),
+                on_epoch_begin=lambda number, _: feed.begin(number),
                 on_train_batch_end=self._batch_ended,
                 on_epoch_end=self._epoch_ended,
             )
             settings = {"initial_epoch": done, "epochs": self.recipe.epochs, "verbose": 0, "callbacks": [told]}
-            self.learner.fit(dataset, shuffle=False, **settings)  # Keras would shuffle the batches by a seed of its own
+            self.learner.fit(feed.dataset, shuffle=False, **settings)
         if self.best_number != len(self.history):
             self.model.set_weights(self.best)
         elif self.learner is not self.model:
