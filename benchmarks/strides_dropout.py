@@ -248,7 +248,7 @@ def options() -> argparse.ArgumentParser:
     """What the script can be asked for."""
     found = parser(__doc__, rounds=5)
     found.add_argument("--fashion", type=Path, default=Path("/usr/share/datasets/fashion-mnist"), metavar="FOLDER")
-    found.add_argument("--epochs", type=int, default=8, metavar="N", help="of the trainings for accuracy (8)")
+    found.add_argument("--epochs", type=int, default=6, metavar="N", help="of the trainings for accuracy (6)")
     found.add_argument("--pictures", type=int, metavar="N", help="to learn and to validate on (all)")
     found.add_argument("--timed", type=int, metavar="N", help="pictures of a timed epoch (all that are learned)")
     found.add_argument("-o", "--output", type=Path, metavar="PLOT.svg")

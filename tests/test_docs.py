@@ -1,6 +1,7 @@
 """The documentation: its examples run, its pictures and links are there, and both languages show the same code."""
 
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from PIL import Image
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 PAGES = [CHECKOUT / "README.md", CHECKOUT / "README.ko.md", *sorted((CHECKOUT / "docs").glob("*.md"))]
-INSIDE = CHECKOUT / "docs" / "inside.md"
+INSIDE, SCRATCH = CHECKOUT / "docs" / "inside.md", CHECKOUT / "docs" / "from-scratch.md"
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -39,9 +40,26 @@ def test_the_python_of_inside_runs(number: int, tmp_path: Path, monkeypatch: pyt
         assert names["history"].epochs[-1].accuracy > 0.9
 
 
-def test_both_languages_show_the_same_code() -> None:
-    korean = INSIDE.with_suffix(".ko.md")
-    pairs = zip(blocks(INSIDE, "python"), blocks(korean, "python"), strict=True)
+def test_the_python_of_from_scratch_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not all(map(find_spec, ("keras", "tensorflow"))):
+        pytest.skip("no Keras on TensorFlow here: scripts/install everything")
+    random = np.random.default_rng(0)
+    dark_or_bright = np.arange(60) % 2
+    pixels = random.integers(0, 100, (60, 64)) + 150 * dark_or_bright[:, np.newaxis]
+    lines = [",".join(map(str, (target, *row))) for target, row in zip(dark_or_bright, pixels, strict=True)]
+    (tmp_path / "clothes.csv").write_text("\n".join(lines))
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    for number, code in enumerate(blocks(SCRATCH, "python")):
+        exec(compile(code, f"{SCRATCH}:{number}", "exec"), names)
+    assert names["training"].classifier.labels == ("0", "1")
+    assert (tmp_path / "clothes.onnx").is_file()
+
+
+@pytest.mark.parametrize("page", [INSIDE, SCRATCH], ids=lambda page: page.stem)
+def test_both_languages_show_the_same_code(page: Path) -> None:
+    korean = page.with_suffix(".ko.md")
+    pairs = zip(blocks(page, "python"), blocks(korean, "python"), strict=True)
     assert all(without_comments(one) == without_comments(other) for one, other in pairs)
 
 

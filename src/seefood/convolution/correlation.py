@@ -18,8 +18,8 @@ from seefood.pictures import Source, decode
 
 __all__ = ["by_definition", "convolve", "pixels"]
 
-LARGEST_ANSWER = 1 << 28
-"""Numbers: a gigabyte. A mistyped padding asks for more easily. Of the zeros around a picture there may be as many."""
+LARGEST_ANSWER = 1 << 29
+"""Numbers: two gigabytes. A mistyped padding asks for more easily. Zeros around a picture may be as many."""
 LARGEST_FLOAT = float(np.finfo(np.float32).max)
 
 Array = NDArray[Any]

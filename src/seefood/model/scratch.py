@@ -21,7 +21,7 @@ from seefood.model.assembly import scratch_file
 from seefood.model.card import ModelCard
 from seefood.model.classifier import Classifier
 from seefood.networks.batches import WHITE
-from seefood.networks.recipes import NamedNetwork
+from seefood.networks.recipes import NamedNetwork, OwnNetwork
 from seefood.networks.training import EpochRecord, Fitted, fit, probabilities
 from seefood.preprocessing import Preprocessing
 from seefood.verdicts import Failure, Thresholds
@@ -56,7 +56,7 @@ class ScratchTraining:
 
     classifier: Classifier
     model: Any
-    network: NamedNetwork
+    network: NamedNetwork | OwnNetwork
     score: Evaluation
     classes: dict[str, int]
     rejected: tuple[Failure, ...]
@@ -79,7 +79,7 @@ class ScratchTraining:
             "calibration_error": self.score.calibration_error,
             "seconds": {step: round(seconds, 3) for step, seconds in self.seconds.items()},
             "test": None if self.test is None else self.test.to_json(),
-            "network": str(self.network.architecture),
+            "network": self.network.text,
             "recipe": self.network.recipe.to_json(),
             "validation": self.validation,
             "history": [asdict(record) for record in self.history],
@@ -93,7 +93,7 @@ class ScratchTraining:
 
 def train_from_scratch(
     data: LabelledPictures,
-    network: NamedNetwork,
+    network: NamedNetwork | OwnNetwork,
     *,
     test: LabelledPictures | None = None,
     seed: int = 0,
@@ -111,13 +111,10 @@ def train_from_scratch(
         DivergenceError: the loss is no number any more.
         BackboneError: Keras is not installed.
     """
-    from seefood.networks.building import build
-
     begin = time.perf_counter()
     _check(data, test)
-    network.architecture.table(data.shape, len(data.labels))  # before the long work
+    model = network.built(data.shape, len(data.labels), seed)
     learned, validation = _parts(data, network.recipe.validation, seed)
-    model = build(network.architecture, data.shape, len(data.labels), seed)
     watch = None if progress is None else lambda done, of, _: progress("training", done, of)
     started = time.perf_counter()
     fitted = fit(model, learned, validation, network.recipe, seed=seed, checkpoint=checkpoint, watch=watch)
@@ -159,7 +156,7 @@ def _check(data: LabelledPictures, test: LabelledPictures | None) -> None:
         )
 
 
-def how_many_learned(pictures: int, network: NamedNetwork) -> int:
+def how_many_learned(pictures: int, network: NamedNetwork | OwnNetwork) -> int:
     """Of so many pictures, about how many are learned from; the others are kept to validate on."""
     return round(pictures * (1 - _share(pictures, network.recipe.validation)))
 
@@ -182,7 +179,7 @@ def _parts(data: LabelledPictures, share: float | None, seed: int) -> tuple[Labe
 
 
 def _made(
-    fitted: Fitted, data: LabelledPictures, validation: LabelledPictures, network: NamedNetwork, seed: int
+    fitted: Fitted, data: LabelledPictures, validation: LabelledPictures, network: NamedNetwork | OwnNetwork, seed: int
 ) -> tuple[Classifier, Evaluation]:
     """The model file, calibrated on the validation pictures, and its score card on them."""
     from seefood.networks.conversion import converted
@@ -205,7 +202,7 @@ def _made(
 
 
 def _record(
-    fitted: Fitted, data: LabelledPictures, validation: LabelledPictures, network: NamedNetwork, seed: int
+    fitted: Fitted, data: LabelledPictures, validation: LabelledPictures, network: NamedNetwork | OwnNetwork, seed: int
 ) -> dict[str, Any]:
     """How the model was made. Names of files stay at home."""
     names = ("seefood", "numpy", "onnx", "onnxruntime", "keras")

@@ -2,17 +2,20 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import Any
 
+from seefood.convolution.layers import Shape
 from seefood.networks.architecture import Architecture
 from seefood.networks.batches import Changes
+from seefood.networks.building import build
 from seefood.networks.course import BATCH_SIZES
 from seefood.networks.course import NAMED as COURSE
 from seefood.networks.notation import parse
 from seefood.networks.training import Recipe
 
-__all__ = ["DEFAULT", "NAMED", "NamedNetwork", "network_named", "suited"]
+__all__ = ["DEFAULT", "NAMED", "NamedNetwork", "OwnNetwork", "network_named", "suited"]
 
 DEFAULT = "quick"
 CAUTIOUS = 0.003
@@ -36,6 +39,39 @@ class NamedNetwork:
     architecture: Architecture
     recipe: Recipe
 
+    @property
+    def text(self) -> str:
+        """Its layers in the notation."""
+        return str(self.architecture)
+
+    def built(self, input_shape: Shape, classes: int, seed: int) -> Any:
+        """The Keras model, with weights that the seed decides. Raises ShapeError where it does not fit the pictures."""
+        return build(self.architecture, input_shape, classes, seed)
+
+
+@dataclass(frozen=True, eq=False)
+class OwnNetwork:
+    """A Keras model of one's own, and how it is trained.
+
+    Attributes:
+        name: what it will be called.
+        model: for float32 [n, height, width, channels] from 0 to 1; it ends in softmax. Training changes its weights.
+        recipe: how to train it.
+    """
+
+    name: str
+    model: Any
+    recipe: Recipe = field(default_factory=Recipe)
+
+    @property
+    def text(self) -> str:
+        """What stands for its layers."""
+        return f"a Keras model, {self.name}"
+
+    def built(self, input_shape: Shape, classes: int, seed: int) -> Any:  # noqa: ARG002 - `fit` compares the shapes
+        """The model itself, with the weights that it has."""
+        return self.model
+
 
 def _course(name: str, epochs: int) -> NamedNetwork:
     return NamedNetwork(name, COURSE[name], Recipe(epochs, BATCH_SIZES[name], validation=0.2))
@@ -53,7 +89,7 @@ _BEST = (
 
 
 def _ours(name: str, layers: str, epochs: int, changes: Changes) -> NamedNetwork:
-    recipe = Recipe(epochs, 128, 0.01, "one-cycle", "adamw", weight_decay=0.02, label_smoothing=0.05, changes=changes)
+    recipe = Recipe(epochs, 160, 0.012, "one-cycle", "adamw", weight_decay=0.02, label_smoothing=0.05, changes=changes)
     return NamedNetwork(name, parse(layers), recipe)
 
 
@@ -62,7 +98,7 @@ NAMED: Mapping[str, NamedNetwork] = MappingProxyType(
         network.name: network
         for network in (
             _ours("quick", _QUICK, 4, Changes()),
-            _ours("best", _BEST, 10, Changes(shift=1)),
+            _ours("best", _BEST, 9, Changes(shift=1)),
             _course("digits", 2),
             _course("fashion", 4),
             _course("strided", 3),
