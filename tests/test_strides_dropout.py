@@ -469,7 +469,7 @@ def test_the_commands_on_the_page_make_the_four_networks() -> None:
             wishes = Wishes(**{name: said[name] for name in ("network", "epochs", "strides", "dropout")})
             network = _network(wishes)
             made[said["output"].stem] = (str(network.architecture), network.recipe.epochs)
-    four = dict(zip(("neither", "dropout", "strides", "both"), ((layers, 8) for layers in LAYERS), strict=True))
+    four = dict(zip(("neither", "dropout", "strides", "both"), ((layers, 6) for layers in LAYERS), strict=True))
     assert made == four | {"strided": (LAYERS[3], 3)}
 
 
