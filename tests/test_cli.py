@@ -524,8 +524,21 @@ def test_an_interrupt_is_130_and_one_line(run: Run, model: Path, photos: Path, m
         raise KeyboardInterrupt
 
     monkeypatch.setattr(classifier_module, "judge", interrupted)
-    outcome = run("classify", photos, "-m", model, "--json")
-    assert (outcome.status, outcome.out) == (130, "")
+    for command in ("classify", "hotdog"):
+        outcome = run(command, photos, *(("-m", model) if command == "classify" else ()), "--json")
+        assert (outcome.status, outcome.out) == (130, "")
+        assert outcome.err.strip() == "seefood: interrupted; nothing was written"
+
+
+def test_an_interrupt_of_what_is_kept_says_how_to_go_on(
+    run: Run, model: Path, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(classifier_module, "judge", interrupted)
+    outcome = run("classify", photos, "-m", model, "--output", tmp_path / "results.jsonl")
+    assert outcome.status == 130
     assert outcome.err.strip() == "seefood: interrupted; what was done is kept, run the same command again to go on"
 
 

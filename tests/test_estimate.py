@@ -1,5 +1,7 @@
 """The time that training is said to take: by hand, and not absurd."""
 
+from dataclasses import replace
+
 import pytest
 
 from seefood.networks import estimate
@@ -7,11 +9,15 @@ from seefood.networks.estimate import estimated_seconds, multiply_adds_per_secon
 from seefood.networks.training import Recipe
 
 
-def test_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("quick", "times"), [(False, 1), (True, 1.6)])
+def test_by_hand(monkeypatch: pytest.MonkeyPatch, quick: bool, times: float) -> None:
     monkeypatch.setattr(estimate, "multiply_adds_per_second", lambda: 2e9)
+    monkeypatch.setattr(estimate, "has_instructions", lambda: quick)
     recipe = Recipe(epochs=3, batch_size=64)
     # 1,000 pictures are 16 steps an epoch, 48 in all; 3 passes of 5,000 multiply-adds, 3,000 times, at half of 2e9.
-    assert estimated_seconds(5000, 1000, recipe) == pytest.approx(4 + 48 * 0.004 + 3 * 5000 * 3000 / 1e9)
+    work = 3 * 5000 * 3000 / 1e9
+    assert estimated_seconds(5000, 1000, recipe) == pytest.approx(4 + 48 * 0.002 + work / times)
+    assert estimated_seconds(5000, 1000, replace(recipe, precision="float32")) == pytest.approx(4 + 48 * 0.002 + work)
 
 
 def test_more_work_takes_longer() -> None:

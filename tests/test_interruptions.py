@@ -146,14 +146,11 @@ def test_teaching_that_is_stopped_says_so_and_goes_on_with_what_it_has(folder: P
     load(output)
 
 
-def stopped(status: int, out: bytes, err: bytes) -> None:
-    """130, and one line."""
+def stopped(status: int, out: bytes, err: bytes, *, kept: bool = True) -> None:
+    """130, and one line that says what is left."""
     assert (status, out) == (130, b"")
-    assert err.decode().split("\n") == [
-        "",
-        "seefood: interrupted; what was done is kept, run the same command again to go on",
-        "",
-    ]
+    left = "what was done is kept, run the same command again to go on" if kept else "nothing was written"
+    assert err.decode().split("\n") == ["", f"seefood: interrupted; {left}", ""]
 
 
 # Classifying.
@@ -214,4 +211,4 @@ def test_a_stop_gets_through_while_a_list_on_stdin_lets_wait(cache: Path) -> Non
             raise
         assert process.stdout is not None
         assert process.stderr is not None
-        stopped(process.returncode, process.stdout.read(), process.stderr.read())
+        stopped(process.returncode, process.stdout.read(), process.stderr.read(), kept=False)

@@ -51,6 +51,7 @@ def command(
     classifier = opened(model_path, backbone, weights)
     drawn = None if sheet is None else begun_sheet(sheet, [Path(path) for path in paths], model_path, weights)
     results = None if output is None else ResultsFile(output)
+    ctx.meta[options.KEPT] = results is not None
     wanted = picture_paths(paths) if results is None else results.not_done(picture_paths(paths))
     show = _Shown(ctx, as_json=as_json, quiet=quiet or results is not None, thumbnails=thumbnails)
     count = how_many(paths) if sys.stderr.isatty() and not quiet else None

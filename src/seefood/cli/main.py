@@ -12,6 +12,8 @@ from typing import Any
 
 import click
 
+from seefood.cli.options import KEPT
+from seefood.cli.terminal import plain
 from seefood.errors import SeefoodError
 
 __all__ = ["main"]
@@ -27,8 +29,6 @@ COMMANDS = {
     "backbones": "Which networks there are, and how to get the ones that are not here.",
     "completion": "Print the lines that make your shell complete seefood's commands.",
 }
-GONE_ON_WITH = ("classify", "hotdog", "train", "evaluate")
-"""Commands that keep what they have done when they are interrupted: results, features, epochs."""
 NOTHING_DONE = 2
 INTERRUPTED = 130
 
@@ -58,18 +58,18 @@ class _Doors(click.Group):
         except (Exception, KeyboardInterrupt) as error:
             if os.environ.get("SEEFOOD_DEBUG") == "1":
                 raise
-            ctx.exit(_explain(error, ctx.invoked_subcommand))
+            ctx.exit(_explain(error, kept=ctx.meta.get(KEPT, False)))
 
 
-def _explain(error: BaseException, command: str | None) -> int:
+def _explain(error: BaseException, *, kept: bool) -> int:
     if isinstance(error, BrokenPipeError):  # whoever read the output has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     if isinstance(error, KeyboardInterrupt):
-        kept = "what was done is kept, run the same command again to go on"
-        click.echo(f"\nseefood: interrupted; {kept if command in GONE_ON_WITH else 'nothing was written'}", err=True)
+        left = "what was done is kept, run the same command again to go on" if kept else "nothing was written"
+        click.echo(f"\nseefood: interrupted; {left}", err=True)
         return INTERRUPTED
-    text = _obeyed_by_no_terminal(" ".join(str(error).split()))
+    text = plain(" ".join(str(error).split()))
     if isinstance(error, MemoryError):
         found = f"too little ({text})" if text else "too little"
         text = f"expected enough memory; found {found}; close other programs or ask for less"
@@ -79,11 +79,6 @@ def _explain(error: BaseException, command: str | None) -> int:
     return NOTHING_DONE
 
 
-def _obeyed_by_no_terminal(text: str) -> str:
-    """File names are anybody's: what would move the cursor or change colours is shown as a question mark."""
-    return "".join(character if character.isprintable() else "?" for character in text)
-
-
 def _once_each_kind() -> Callable[..., None]:
     """Shows the first warning of each kind: a cache that is no use is met many times on the way."""
     said: set[type[Warning]] = set()
@@ -91,7 +86,7 @@ def _once_each_kind() -> Callable[..., None]:
     def show(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
         if category not in said:
             said.add(category)
-            click.echo(f"seefood: {_obeyed_by_no_terminal(' '.join(str(message).split()))}", err=True)
+            click.echo(f"seefood: {plain(' '.join(str(message).split()))}", err=True)
 
     return show
 

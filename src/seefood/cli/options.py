@@ -15,6 +15,10 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 PICTURES = "PATH may be a file, a folder (searched in depth), a glob in quotes, or - for a list of paths on stdin."
 
 
+KEPT = "seefood.kept"
+"""In a context's ``meta``: True once the command keeps what it does, so that the same command can go on."""
+
+
 def shared(function: Function) -> Function:
     """``--json``, ``--quiet`` and ``--threads``."""
     for option in (

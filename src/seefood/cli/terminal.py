@@ -22,6 +22,15 @@ def console() -> "Console":
     return Console(stderr=not sys.stdout.isatty(), highlight=False, soft_wrap=False)
 
 
+def plain(text: str) -> str:
+    """A text from anybody, a file's name for example, with question marks for what a terminal would obey.
+
+    >>> plain("bees" + chr(27) + "[2J")
+    'bees?[2J'
+    """
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
 def printable(text: str) -> str:
     """A label or a path as text for the console: no markup, and nothing that a terminal would obey.
 
@@ -30,7 +39,7 @@ def printable(text: str) -> str:
     """
     from rich.markup import escape
 
-    return escape("".join(character if character.isprintable() else "?" for character in text))
+    return escape(plain(text))
 
 
 def bar(share: float, width: int) -> str:

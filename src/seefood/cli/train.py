@@ -76,6 +76,7 @@ def command(
     check_not_input(output, [data, *([] if test is None else [test])])
     if not os.access(output.parent, os.W_OK):
         raise OutputError(f"{output}: expected a folder that can be written to; found none; name another place")
+    ctx.meta[options.KEPT] = True
     if from_scratch:
         outcome = trained(data, test, output, wishes, seed=seed, quiet=quiet, as_json=as_json)
         _tell(outcome, output, quiet=quiet, as_json=as_json)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from seefood.networks.frameworks import keras
 
-__all__ = ["Precision", "halved", "is_quick_here"]
+__all__ = ["Precision", "halved", "has_instructions", "is_quick_here"]
 
 Precision = Literal["auto", "float32", "bfloat16"]
 
@@ -27,11 +27,16 @@ def is_quick_here() -> bool:
 
     Only Linux tells what a processor has; elsewhere the answer is no.
     """
-    if keras().backend.backend() != "tensorflow" or not INSTRUCTIONS & _flags():
+    if keras().backend.backend() != "tensorflow" or not has_instructions():
         return False
     import tensorflow
 
     return not tensorflow.config.list_physical_devices("GPU")
+
+
+def has_instructions() -> bool:
+    """Whether this processor says that it multiplies bfloat16 numbers; nothing is imported to find out."""
+    return not INSTRUCTIONS.isdisjoint(_flags())
 
 
 def _flags() -> frozenset[str]:

@@ -171,7 +171,7 @@ def _read(source: str | os.PathLike[str]) -> bytes:
             raise _UnusableError(f"{status.st_size:,} bytes; at most {LARGEST_FILE:,} are read, save it smaller")
         with path.open("rb", buffering=0) as file:
             return file.read()
-    except FileNotFoundError as cause:
+    except (FileNotFoundError, NotADirectoryError) as cause:
         raise _UnusableError("no such file; check the path") from cause
     except PermissionError as cause:
         raise _UnusableError("a file that may not be read; change its permissions") from cause
