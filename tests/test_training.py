@@ -1,6 +1,8 @@
 """Training: the batches are what they should be, the same seed gives the same run, and a cut-short run goes on."""
 
 import math
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -113,6 +115,41 @@ def test_half_of_the_pictures_are_mirrored() -> None:
     mirrored = [np.array_equal(a, b[:, ::-1]) for a, b in zip(changed, originals, strict=True)]
     assert all(a or b for a, b in zip(same, mirrored, strict=True))
     assert 150 < sum(mirrored) < 250
+
+
+LEFT = """
+import time
+import numpy as np
+from seefood.datasets.labelled_pictures import LabelledPictures
+from seefood.networks.batches import Feed
+from seefood.networks.frameworks import keras
+from seefood.networks.training import Recipe, fit
+
+made = Feed.batch
+
+def slowly(self, place):
+    time.sleep(0.05)  # gives Python's lock away, and then waits for it
+    return made(self, place)
+
+def interrupted(done, of, history):
+    raise KeyboardInterrupt
+
+Feed.batch = slowly
+layers = keras().layers
+model = keras().Sequential([keras().Input((8, 9, 1)), layers.Flatten(), layers.Dense(2, activation="softmax")])
+pictures = LabelledPictures(np.zeros((400, 8, 9, 1), np.uint8), np.arange(400) % 2, ("a", "b"), "made up")
+try:
+    fit(model, pictures, pictures, Recipe(batch_size=10), watch=interrupted)
+except KeyboardInterrupt:
+    print("over", flush=True)
+"""
+
+
+def test_a_dataset_that_is_left_in_the_middle_holds_nobody_up(keras: Any) -> None:
+    """As after Ctrl-C: nothing that waits for Python's lock may be waited for by whoever holds it."""
+    assert keras
+    done = subprocess.run([sys.executable, "-c", LEFT], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (0, "over\n")
 
 
 # Training.

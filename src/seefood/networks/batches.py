@@ -15,8 +15,6 @@ from seefood.errors import ShapeError
 __all__ = ["Batches", "Changes", "Feed"]
 
 WHITE = 255
-MADE_AHEAD = 8
-"""Batches that wait for the network to take them."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +131,9 @@ def _of_tensorflow(feed: Feed) -> Any:
     """A ``tf.data.Dataset`` that does not tune itself.
 
     The thread that tunes sleeps twice as long each time, and whoever ends an epoch waits for it to wake up: up to as
-    long as the epoch took. Keras' own datasets have it, too.
+    long as the epoch took. Keras' own datasets have it, too. Nor are batches made ahead: that takes a thread
+    which wants Python's lock, and whoever takes the dataset down, after Ctrl-C for example, has the lock and waits for
+    the thread.
     """
     import tensorflow as tf
 
@@ -145,7 +145,7 @@ def _of_tensorflow(feed: Feed) -> Any:
 
     options = tf.data.Options()
     options.autotune.enabled = False
-    return tf.data.Dataset.range(len(feed)).map(made).prefetch(MADE_AHEAD).with_options(options)
+    return tf.data.Dataset.range(len(feed)).map(made).with_options(options)
 
 
 def _of_keras(keras: Any, feed: Feed) -> Any:
@@ -153,7 +153,7 @@ def _of_keras(keras: Any, feed: Feed) -> Any:
 
     class Dataset(keras.utils.PyDataset):  # type: ignore[misc]  # only known once Keras is there
         def __init__(self) -> None:
-            super().__init__(workers=1, use_multiprocessing=False, max_queue_size=MADE_AHEAD)
+            super().__init__(workers=1, use_multiprocessing=False, max_queue_size=8)
 
         def __len__(self) -> int:
             return len(feed)
