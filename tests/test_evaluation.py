@@ -1,6 +1,7 @@
 """Scores against SciPy, a loop written out, hand-counted examples and properties."""
 
 import json
+import math
 import random
 from collections import Counter
 
@@ -11,7 +12,14 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from seefood.errors import DatasetError
-from seefood.evaluation import Evaluation, Scorer, expected_calibration_error, wilson_interval
+from seefood.evaluation import (
+    Evaluation,
+    Scorer,
+    expected_calibration_error,
+    needed_probability,
+    risk_coverage,
+    wilson_interval,
+)
 from seefood.verdicts import Failure, Guess, Reason, Verdict
 
 LABELS = ("ants", "bees", "wasps")
@@ -143,7 +151,18 @@ def test_counted_by_hand() -> None:
     assert (bees.precision, bees.recall, bees.pictures) == (0.5, 0.5, 2)
     assert (wasps.precision, wasps.recall, wasps.pictures) == (None, None, 0)
     assert score.confusion.counts == ((2, 1, 0), (1, 1, 0), (0, 0, 0))
-    assert json.loads(json.dumps(score.to_json(), allow_nan=False)) == {
+    points = [(point.probability, point.answered, point.wrong, point.pictures) for point in score.risk_coverage]
+    assert points == [(0.4, 4, 1, 5), (0.7, 3, 1, 5), (0.8, 2, 0, 5), (0.9, 1, 0, 5)]  # never the unfamiliar one
+    kept = [(part.probability, part.accuracy) for part in score.calibration]
+    assert kept == [pytest.approx(pair) for pair in ((0.4, 1), (0.7, 0), (0.8, 1), (0.9, 1), (0.95, 0))]
+    assert {part.pictures for part in score.calibration} == {1}
+    told = json.loads(json.dumps(score.to_json(), allow_nan=False))
+    assert told.pop("calibration")[0] == pytest.approx(
+        {"low": 5 / 15, "high": 6 / 15, "pictures": 1, "probability": 0.4, "accuracy": 1}
+    )
+    curve = told.pop("risk_coverage")
+    assert curve[0] == {"probability": 0.4, "answered": 4, "wrong": 1, "coverage": 0.8, "risk": 0.25}
+    assert told == {
         "pictures": 5,
         "accuracy": 0.6,
         "interval": list(score.interval),
@@ -167,6 +186,43 @@ def test_counted_by_hand() -> None:
             {"path": "b.jpg", "label": "ants", "verdict": "bees", "probability": 0.7, "reason": None},
         ],
     }
+
+
+def curve_by_hand(rows: list[tuple[float, bool, bool]], threshold: float) -> tuple[int, int]:
+    answered = [right for probability, right, familiar in rows if familiar and probability >= threshold]
+    return len(answered), answered.count(False)
+
+
+@given(st.lists(st.tuples(st.sampled_from([0.1, 0.5, 0.6, 0.7, 0.99]) | st.floats(0, 1), st.booleans(), st.booleans())))
+def test_each_point_of_the_curve_is_a_count(rows: list[tuple[float, bool, bool]]) -> None:
+    probabilities, right, familiar = (list(column) for column in zip(*rows, strict=True)) if rows else ([], [], [])
+    curve = risk_coverage(probabilities, right, familiar)
+    assert [(point.answered, point.wrong) for point in curve] == [
+        curve_by_hand(rows, point.probability) for point in curve
+    ]
+    assert {point.probability for point in curve} == {p for p, _, known in rows if known}
+
+
+def test_a_long_curve_keeps_its_ends() -> None:
+    generator = np.random.default_rng(0)
+    probabilities, right = generator.random(5000), generator.random(5000) < 0.9
+    curve = risk_coverage(probabilities, right, np.ones(5000, bool))
+    assert len(curve) <= 200
+    assert (curve[0].answered, curve[0].wrong, curve[-1].answered) == (5000, int((~right).sum()), 1)
+
+
+@pytest.mark.parametrize(("risk", "answered"), [(0.5, 4), (0.39, 2), (0.3, None)])
+def test_the_threshold_for_a_risk(risk: float, answered: int | None) -> None:
+    """By hand: (1 + 1) / (4 + 1) = 0.4, (1 + 1) / (3 + 1) = 0.5, (0 + 1) / (2 + 1) = 0.33, (0 + 1) / (1 + 1) = 0.5."""
+    curve = risk_coverage([0.9, 0.8, 0.7, 0.4], [True, True, False, True], [True] * 4)
+    point = needed_probability(curve, risk)
+    assert (None if point is None else point.answered) == answered
+
+
+@pytest.mark.parametrize("risk", [0, 1, -0.1, math.nan])
+def test_no_risk_at_all_cannot_be_promised(risk: float) -> None:
+    with pytest.raises(ValueError, match="expected a risk between 0 and 1"):
+        needed_probability((), risk)
 
 
 def test_nothing_was_added() -> None:

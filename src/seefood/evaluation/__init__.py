@@ -3,15 +3,21 @@
 This room knows verdicts, labels and pictures as arrays. It does not know models, files or the terminal.
 """
 
+from seefood.evaluation.calibration import CalibrationBin, expected_calibration_error
+from seefood.evaluation.coverage import CoveragePoint, needed_probability, risk_coverage
 from seefood.evaluation.intervals import wilson_interval
-from seefood.evaluation.scores import ClassScore, Confusion, Evaluation, Mistake, Scorer, expected_calibration_error
+from seefood.evaluation.scores import ClassScore, Confusion, Evaluation, Mistake, Scorer
 
 __all__ = [
+    "CalibrationBin",
     "ClassScore",
     "Confusion",
+    "CoveragePoint",
     "Evaluation",
     "Mistake",
     "Scorer",
     "expected_calibration_error",
+    "needed_probability",
+    "risk_coverage",
     "wilson_interval",
 ]

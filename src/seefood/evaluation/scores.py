@@ -1,19 +1,19 @@
 """How good a classifier is on pictures whose label is known: counted as they stream by, summed up at the end."""
 
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
 from seefood.errors import DatasetError, ModelFileError
+from seefood.evaluation.calibration import Calibration, CalibrationBin
+from seefood.evaluation.coverage import CoveragePoint, risk_coverage
 from seefood.evaluation.intervals import wilson_interval
 from seefood.verdicts import Failure, Reason, Verdict
 
-__all__ = ["ClassScore", "Confusion", "Evaluation", "Mistake", "Scorer", "expected_calibration_error"]
-
-CALIBRATION_BINS = 15
+__all__ = ["ClassScore", "Confusion", "Evaluation", "Mistake", "Scorer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,8 @@ class Evaluation:
     sure of it; ``accuracy_when_sure`` only the pictures that it was sure of. ``unsure`` counts the pictures for which
     it would say "not sure", ``unsure_reasons`` why. ``baseline`` is what calling everything by the most frequent label
     would score. ``wrong`` is sorted by probability, the most confident mistake first. Pictures that ``failed`` count
-    nowhere else. A share of nothing is None.
+    nowhere else. ``calibration`` is what probabilities promised and kept, in bins; ``risk_coverage`` what would be
+    answered and how many of the answers would be wrong, for every threshold of probability. A share of nothing is None.
     """
 
     pictures: int
@@ -92,6 +93,8 @@ class Evaluation:
     calibration_error: float | None
     failed: tuple[Failure, ...]
     wrong: tuple[Mistake, ...]
+    calibration: tuple[CalibrationBin, ...] = ()
+    risk_coverage: tuple[CoveragePoint, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """What ``seefood evaluate --json`` prints."""
@@ -109,6 +112,8 @@ class Evaluation:
             "calibration_error": self.calibration_error,
             "failed": [{"path": failure.path, "error": failure.error} for failure in self.failed],
             "wrong": [mistake.to_json() for mistake in self.wrong],
+            "calibration": [part.to_json() for part in self.calibration],
+            "risk_coverage": [point.to_json() for point in self.risk_coverage],
         }
 
     @classmethod
@@ -148,11 +153,15 @@ class Evaluation:
             calibration_error=_optional(value["calibration_error"]),
             failed=tuple(Failure(failure["path"], str(failure["error"])) for failure in value["failed"]),
             wrong=tuple(Mistake(**mistake) for mistake in value["wrong"]),
+            calibration=tuple(CalibrationBin.from_json(part) for part in value.get("calibration", ())),
+            risk_coverage=tuple(
+                CoveragePoint.from_json(point, int(value["pictures"])) for point in value.get("risk_coverage", ())
+            ),
         )
 
 
 class Scorer:
-    """Counts verdicts as they come; memory grows with the classes, the mistakes and the failures, not the pictures.
+    """Counts verdicts as they come; memory grows with the classes, the failures, and by ten bytes a picture.
 
     A label that occurs twice is one class here: by their names nobody can tell the two apart.
 
@@ -167,7 +176,8 @@ class Scorer:
         self._labels = tuple(dict.fromkeys(labels))
         self._index = {label: index for index, label in enumerate(self._labels)}
         self._counts = np.zeros((len(self._labels), len(self._labels)), np.int64)
-        self._calibration = _CalibrationBins(CALIBRATION_BINS)
+        self._calibration = Calibration()
+        self._probabilities, self._correct, self._familiar = array("d"), bytearray(), bytearray()
         self._unsure: dict[Reason, int] = dict.fromkeys(get_args(Reason), 0)
         self._unsure_correct = 0
         self._failed: list[Failure] = []
@@ -183,6 +193,9 @@ class Scorer:
         predicted = self._known(best.label, "the verdict")
         self._counts[true, predicted] += 1
         self._calibration.add([best.probability], [true == predicted])
+        self._probabilities.append(best.probability)
+        self._correct.append(true == predicted)
+        self._familiar.append(outcome.reason != "unfamiliar")
         if outcome.reason is not None:
             self._unsure[outcome.reason] += 1
             self._unsure_correct += true == predicted
@@ -209,6 +222,8 @@ class Scorer:
             calibration_error=self._calibration.error(),
             failed=tuple(self._failed),
             wrong=tuple(sorted(self._wrong, key=_worst_first)),
+            calibration=self._calibration.bins(),
+            risk_coverage=risk_coverage(self._probabilities, self._correct, self._familiar),
         )
 
     def _per_class(self) -> dict[str, ClassScore]:
@@ -229,59 +244,6 @@ class Scorer:
                 f"expected one of the classifier's {len(self._labels)} labels ({shown}), found {label!r} in {source}; "
                 "rename the folder to the label it stands for, leave it out, or teach a classifier that knows it"
             ) from error
-
-
-def expected_calibration_error(
-    probabilities: ArrayLike, correct: ArrayLike, bins: int = CALIBRATION_BINS
-) -> float | None:
-    """How far the top probabilities are from the accuracy they promise, 0 perfect to 1; None for no pictures.
-
-    ``probabilities``: float (pictures,), the top one of each; ``correct``: bool (pictures,). The mean over ``bins``
-    equal-width bins of |accuracy - mean probability|, weighted by pictures; a bin includes its upper edge (Guo et al.
-    2017, "On calibration of modern neural networks", equation 3). Raises ValueError for shapes that differ, no bins or
-    a probability outside 0 to 1.
-
-    >>> round(expected_calibration_error([0.9, 0.9, 0.6, 0.6], [True, True, True, False]), 9)
-    0.1
-    """
-    calibration = _CalibrationBins(bins)
-    calibration.add(probabilities, correct)
-    return calibration.error()
-
-
-class _CalibrationBins:
-    """The one home of the formula, for a stream and for arrays."""
-
-    def __init__(self, bins: int) -> None:
-        if bins < 1:
-            raise ValueError(f"expected at least one bin, found {bins}; 15 is usual")
-        self._edges = np.arange(1, bins) / bins
-        self._pictures = np.zeros(bins, np.int64)
-        self._correct = np.zeros(bins)
-        self._probability = np.zeros(bins)
-
-    def add(self, probabilities: ArrayLike, correct: ArrayLike) -> None:
-        promised, kept = _same_length(probabilities, correct)
-        bins = np.searchsorted(self._edges, promised, side="left")
-        np.add.at(self._pictures, bins, 1)
-        np.add.at(self._correct, bins, kept)
-        np.add.at(self._probability, bins, promised)
-
-    def error(self) -> float | None:
-        pictures = int(self._pictures.sum())
-        return float(np.abs(self._correct - self._probability).sum() / pictures) if pictures else None
-
-
-def _same_length(probabilities: ArrayLike, correct: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    promised, kept = np.asarray(probabilities, np.float64), np.asarray(correct, np.bool_)
-    if promised.ndim != 1 or promised.shape != kept.shape:
-        raise ValueError(
-            f"expected one probability and one right-or-wrong a picture, found shapes {promised.shape} and "
-            f"{kept.shape}; give two vectors of one length"
-        )
-    if not bool(np.all((promised >= 0.0) & (promised <= 1.0))):
-        raise ValueError("expected probabilities from 0 to 1, found others; give calibrated probabilities")
-    return promised, kept
 
 
 def _worst_first(mistake: Mistake) -> tuple[float, str, str, str]:
