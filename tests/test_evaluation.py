@@ -188,6 +188,22 @@ def test_counted_by_hand() -> None:
     }
 
 
+def test_examples_are_the_ends_of_each_cell() -> None:
+    generator = random.Random(1)
+    rows = [(generator.choice(LABELS), generator.choice(LABELS), generator.random()) for _ in range(2000)]
+    score = evaluated(
+        [(true, verdict(said, probability, path=str(number))) for number, (true, said, probability) in enumerate(rows)]
+    )
+    wanted: set[str] = set()
+    for cell in {(true, said) for true, said, _ in rows}:
+        inside = sorted(
+            (probability, str(number)) for number, (*of, probability) in enumerate(rows) if tuple(of) == cell
+        )
+        wanted |= {path for _, path in inside[:12] + inside[-12:]}
+    assert {case.path for case in score.examples} == wanted
+    assert len(score.examples) == len(wanted) == 9 * 24
+
+
 def curve_by_hand(rows: list[tuple[float, bool, bool]], threshold: float) -> tuple[int, int]:
     answered = [right for probability, right, familiar in rows if familiar and probability >= threshold]
     return len(answered), answered.count(False)

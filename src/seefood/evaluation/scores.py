@@ -10,6 +10,7 @@ import numpy as np
 from seefood.errors import DatasetError, ModelFileError
 from seefood.evaluation.calibration import Calibration, CalibrationBin
 from seefood.evaluation.coverage import CoveragePoint, risk_coverage
+from seefood.evaluation.examples import Case, Examples
 from seefood.evaluation.intervals import wilson_interval
 from seefood.verdicts import Failure, Reason, Verdict
 
@@ -77,7 +78,9 @@ class Evaluation:
     it would say "not sure", ``unsure_reasons`` why. ``baseline`` is what calling everything by the most frequent label
     would score. ``wrong`` is sorted by probability, the most confident mistake first. Pictures that ``failed`` count
     nowhere else. ``calibration`` is what probabilities promised and kept, in bins; ``risk_coverage`` what would be
-    answered and how many of the answers would be wrong, for every threshold of probability. A share of nothing is None.
+    answered and how many of the answers would be wrong, for every threshold of probability. ``examples`` are pictures
+    to show, the most and the least probable of each cell of ``confusion``; they are not in the JSON. A share of nothing
+    is None.
     """
 
     pictures: int
@@ -95,6 +98,7 @@ class Evaluation:
     wrong: tuple[Mistake, ...]
     calibration: tuple[CalibrationBin, ...] = ()
     risk_coverage: tuple[CoveragePoint, ...] = ()
+    examples: tuple[Case, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """What ``seefood evaluate --json`` prints."""
@@ -182,6 +186,7 @@ class Scorer:
         self._unsure_correct = 0
         self._failed: list[Failure] = []
         self._wrong: list[Mistake] = []
+        self._examples = Examples()
 
     def add(self, true_label: str, outcome: Verdict | Failure) -> None:
         """Count one picture. Raises DatasetError for a label that the classifier does not know."""
@@ -196,6 +201,7 @@ class Scorer:
         self._probabilities.append(best.probability)
         self._correct.append(true == predicted)
         self._familiar.append(outcome.reason != "unfamiliar")
+        self._examples.add((true, predicted), Case(outcome.path, true_label, outcome))
         if outcome.reason is not None:
             self._unsure[outcome.reason] += 1
             self._unsure_correct += true == predicted
@@ -224,6 +230,7 @@ class Scorer:
             wrong=tuple(sorted(self._wrong, key=_worst_first)),
             calibration=self._calibration.bins(),
             risk_coverage=risk_coverage(self._probabilities, self._correct, self._familiar),
+            examples=self._examples.cases(),
         )
 
     def _per_class(self) -> dict[str, ClassScore]:
