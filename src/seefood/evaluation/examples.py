@@ -26,11 +26,11 @@ class Examples:
 
     >>> from seefood.verdicts import Guess
     >>> examples = Examples(most=1)
-    >>> for percent in (60, 70, 80):
-    ...     guess = Guess("bees", percent / 100)
-    ...     examples.add("key", Case(f"{percent}.jpg", "bees", Verdict(None, "bees", None, percent / 100, (guess,), None)))
+    >>> for share in (0.6, 0.7, 0.8):
+    ...     verdict = Verdict(None, "bees", None, share, (Guess("bees", share),), None)
+    ...     examples.add("key", Case(f"{share}.jpg", "bees", verdict))
     >>> [case.path for case in examples.cases()]
-    ['80.jpg', '60.jpg']
+    ['0.8.jpg', '0.6.jpg']
     """
 
     def __init__(self, most: int = MOST) -> None:
