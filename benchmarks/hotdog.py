@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from measuring import Bars, empty_folder, machine, parser, photos_in, run, seefood
-from seefood.evaluation.intervals import wilson_interval
+from seefood.intervals import wilson_interval
 from seefood.model.teaching import Training, teach_folder
 
 YES, NO, LABEL = "hot_dog", "not_hot_dog", "hotdog"

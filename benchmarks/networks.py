@@ -16,7 +16,7 @@ import photos
 from measuring import Bars, alternating, by_turns, empty_folder, machine, parser, photos_in, ratios
 from seefood.backbones.catalogue import CATALOGUE, DEFAULT, imagenet_labels
 from seefood.backbones.engine import Engine
-from seefood.evaluation.intervals import wilson_interval
+from seefood.intervals import wilson_interval
 from seefood.model import Classifier, pretrained
 from seefood.verdicts import Verdict
 

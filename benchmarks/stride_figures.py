@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from measuring import Sample, ratios
-from seefood.evaluation.intervals import wilson_interval
+from seefood.intervals import wilson_interval
 
 __all__ = ["KINDS", "LANGUAGES", "Figures", "NetworkFigures", "Setting", "markdown"]
 

@@ -6,8 +6,8 @@ This room knows verdicts, labels and pictures as arrays. It does not know models
 from seefood.evaluation.calibration import CalibrationBin, expected_calibration_error
 from seefood.evaluation.coverage import CoveragePoint, needed_probability, risk_coverage
 from seefood.evaluation.examples import Case
-from seefood.evaluation.intervals import wilson_interval
 from seefood.evaluation.scores import ClassScore, Confusion, Evaluation, Mistake, Scorer
+from seefood.intervals import wilson_interval
 
 __all__ = [
     "CalibrationBin",

@@ -11,7 +11,7 @@ from seefood.errors import DatasetError, ModelFileError
 from seefood.evaluation.calibration import Calibration, CalibrationBin
 from seefood.evaluation.coverage import CoveragePoint, risk_coverage
 from seefood.evaluation.examples import Case, Examples
-from seefood.evaluation.intervals import wilson_interval
+from seefood.intervals import wilson_interval
 from seefood.verdicts import Failure, Reason, Verdict
 
 __all__ = ["ClassScore", "Confusion", "Evaluation", "Mistake", "Scorer"]

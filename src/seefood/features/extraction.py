@@ -3,13 +3,14 @@
 import hashlib
 import json
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from seefood.backbones.catalogue import Backbone
 from seefood.backbones.engine import Engine
@@ -17,12 +18,13 @@ from seefood.errors import PictureError
 from seefood.features.cache import FeatureCache
 from seefood.features.streams import in_order, usual_threads
 from seefood.files import digest_of_bytes
-from seefood.pictures import read
+from seefood.pictures import decode, read
 
-__all__ = ["Extractor", "Row"]
+__all__ = ["Extractor", "Row", "View"]
 
 FORMAT = 1
 """Counts up when the same file and network would give other features, so that vectors kept from before are not used."""
+LARGE_SIDE = 512
 BATCH = 64
 """Vectors that are put into the cache at once: what is lost at most when the process is killed."""
 
@@ -44,6 +46,18 @@ class Row:
     error: str | None = None
 
 
+@dataclass(frozen=True)
+class View:
+    """A changed copy of every picture: a name that says all about the change, and the change.
+
+    ``change`` takes a picture uint8 [h, w, 3] and a generator that the name and the file's content alone decide, so the
+    features of a view can be kept like any others.
+    """
+
+    name: str
+    change: Callable[[NDArray[np.uint8], np.random.Generator], NDArray[np.uint8]]
+
+
 class Extractor:
     """A backbone that turns files into vectors, with a thread for each core and a cache.
 
@@ -58,11 +72,14 @@ class Extractor:
         self._opening = threading.Lock()
         self._prefix = digest_of_bytes(described.encode()).encode()
 
-    def rows(self, paths: Iterable[Path]) -> Iterator[Row]:
-        """One row a file, in order. Broken files are rows with an error; memory does not grow with the stream."""
+    def rows(self, paths: Iterable[Path], view: View | None = None) -> Iterator[Row]:
+        """One row a file, in order, of the pictures as they are or of a view of each.
+
+        Broken files are rows with an error; memory does not grow with the stream.
+        """
         fresh: list[tuple[bytes, NDArray[np.float32]]] = []
         try:
-            for row, key, is_new in in_order(self._row, paths, self.threads):
+            for row, key, is_new in in_order(lambda path: self._row(path, view), paths, self.threads):
                 if is_new and row.vector is not None:
                     fresh.append((key, row.vector))
                 if len(fresh) >= BATCH:
@@ -72,19 +89,29 @@ class Extractor:
         finally:
             self._cache.put(fresh)
 
-    def _row(self, path: Path) -> tuple[Row, bytes, bool]:
+    def _row(self, path: Path, view: View | None) -> tuple[Row, bytes, bool]:
         """The row, its key in the cache, and whether it was computed just now."""
         try:
             data = read(path)
             digest = digest_of_bytes(data)
-            key = hashlib.sha256(self._prefix + digest.encode()).digest()
+            named = digest if view is None else f"{digest} {view.name}"
+            key = hashlib.sha256(self._prefix + named.encode()).digest()
             vector = self._cache.get(key)
             if vector is not None and vector.shape == (self.backbone.network.size(),):
                 return Row(path, digest, vector), key, False
-            pixels = self.backbone.network.preprocessing.prepare(data, name=path)
+            pixels = self._prepared(data, path, view, named)
         except PictureError as error:
             return Row(path, "", None, str(error)), b"", False
         return Row(path, digest, self._engine.run(pixels[np.newaxis], ("features",))[0][0]), key, True
+
+    def _prepared(self, data: bytes, path: Path, view: View | None, named: str) -> NDArray[np.uint8]:
+        """The picture as the network takes it. What a view brings in from beyond the crop is really there."""
+        preprocessing = self.backbone.network.preprocessing
+        if view is None:
+            return preprocessing.prepare(data, name=path)
+        picture = decode(data, preprocessing.cover, path)
+        generator = np.random.default_rng(list(hashlib.sha256(named.encode()).digest()))
+        return preprocessing.resize(np.ascontiguousarray(view.change(_bounded(picture), generator)))
 
     @property
     def _engine(self) -> Engine:
@@ -94,3 +121,11 @@ class Extractor:
     @cached_property
     def _opened(self) -> Engine:
         return Engine(self.backbone.graph, ("features",), self.backbone.key)
+
+
+def _bounded(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A picture that no decoder could make smaller, made smaller: changes would take long, and nobody would see it."""
+    factor = min(picture.shape[:2]) // LARGE_SIDE
+    if factor < 2:
+        return picture
+    return np.asarray(Image.fromarray(picture).reduce(factor))
