@@ -11,11 +11,12 @@ from seefood.backbones.network import Network
 from seefood.datasets import stratified_folds
 from seefood.errors import DatasetError
 from seefood.heads.novelty import choose_exemplars, left_out_novelty, novelty
-from seefood.heads.selection import Selected, select
+from seefood.heads.safety import SafetyProbe
+from seefood.heads.selection import Selected, joined, select
 from seefood.heads.softmax_regression import SoftmaxRegression, softmax
 from seefood.verdicts import Thresholds
 
-__all__ = ["Head", "Taught", "teach"]
+__all__ = ["Head", "Lesson", "Taught", "teach"]
 
 FOLDS = 5
 SURE = 2 / 3
@@ -74,6 +75,69 @@ class Taught:
     left_out_novelty: Array
 
 
+@dataclass(frozen=True)
+class Lesson:
+    """What a head is taught from, split into folds.
+
+    Attributes:
+        network: where the features come from.
+        features: float32 [n, network.size()].
+        labels, folds: int64 [n].
+        groups: pictures of one group (copies of each other) are on the same side of every split.
+        threads: folds that are fitted at once.
+    """
+
+    network: Network
+    features: Array
+    labels: NDArray[np.int64]
+    groups: tuple[Hashable, ...]
+    folds: NDArray[np.int64]
+    threads: int
+
+    @classmethod
+    def prepared(
+        cls,
+        network: Network,
+        features: Array,
+        labels: NDArray[np.int64],
+        groups: Sequence[Hashable],
+        generator: np.random.Generator,
+        threads: int = 1,
+    ) -> "Lesson":
+        """Deal the pictures into folds.
+
+        Raises:
+            DatasetError: fewer than two classes, or fewer than two different pictures in one.
+        """
+        _check(labels, groups)
+        folds = stratified_folds(labels, groups, min(FOLDS, len(set(groups))), generator)
+        return cls(network, features, labels, tuple(groups), folds, threads)
+
+    def select(self, views: Array | None = None) -> Selected:
+        """Choose depths and penalty; ``views`` float32 [n, copies, network.size()], changed copies, are learned too."""
+        sizes = {depths: self.network.size(depths) for depths in self.network.choices}
+        return select(self.features, sizes, self.labels, self.folds, _importance(self.labels), self.threads, views)
+
+    def better(self, first: Selected, second: Selected) -> Selected:
+        """The one with the less loss, with predictions that owe nothing to this choice."""
+        return joined(first, second, self.labels, self.folds)
+
+    def probe(self, selected: Selected, rows: NDArray[np.int64]) -> SafetyProbe:
+        """What tells whether a change keeps labels true, on the pictures ``rows``, for a head like the selected one."""
+        labels = self.labels[rows]
+        seen = self.features[rows][:, : self.network.size(selected.depths)]
+        return SafetyProbe(seen, labels, self.folds[rows], _importance(labels), selected.penalty, self.threads)
+
+    def taught(self, selected: Selected, generator: np.random.Generator, familiar: float = FAMILIAR) -> Taught:
+        """The head, with a novelty threshold at which this share of the taught pictures is familiar."""
+        last = self.features[:, : self.network.size(1)]
+        left_out = left_out_novelty(last, self.groups)
+        limit = max(ROUNDING, float(np.quantile(left_out, familiar, method="higher")))
+        exemplars = choose_exemplars(last, generator)
+        head = Head(selected.depths, selected.regression, selected.temperature, exemplars, Thresholds(SURE, limit))
+        return Taught(head, selected, selected.out_of_fold, left_out)
+
+
 def teach(
     network: Network,
     features: Array,
@@ -82,30 +146,9 @@ def teach(
     generator: np.random.Generator,
     threads: int = 1,
 ) -> Taught:
-    """Choose, fit and estimate a head.
-
-    Args:
-        network: where the features come from.
-        features: float32 [n, network.size()].
-        labels: int64 [n], 0 … classes - 1.
-        groups: pictures of one group (copies of each other) stay on the same side of every split.
-        generator: for the folds and the choice of exemplars.
-        threads: folds that are fitted at once.
-
-    Raises:
-        DatasetError: fewer than two classes, or fewer than two different pictures in one.
-    """
-    _check(labels, groups)
-    folds = stratified_folds(labels, groups, min(FOLDS, len(set(groups))), generator)
-    sizes = {depths: network.size(depths) for depths in network.choices}
-    selected = select(features, sizes, labels, folds, _importance(labels), threads)
-    last = features[:, : network.size(1)]
-    left_out = left_out_novelty(last, groups)
-    limit = max(ROUNDING, float(np.quantile(left_out, FAMILIAR, method="higher")))
-    thresholds = Thresholds(SURE, limit)
-    exemplars = choose_exemplars(last, generator)
-    head = Head(selected.depths, selected.regression, selected.temperature, exemplars, thresholds)
-    return Taught(head, selected, selected.out_of_fold, left_out)
+    """Choose, fit and estimate a head on pictures as they are: `Lesson.prepared`, `select`, `taught`."""
+    lesson = Lesson.prepared(network, features, labels, groups, generator, threads)
+    return lesson.taught(lesson.select(), generator)
 
 
 def _check(labels: NDArray[np.int64], groups: Sequence[Hashable]) -> None:

@@ -38,6 +38,9 @@ NOTICEABLE = 1.0
 """Standard errors from which a change of the loss is worth a try, or not."""
 CLEAR = 1.64
 """Standard errors, exceeded by chance in one of twenty pairs, from which a pair of classes is told apart worse."""
+TELLING = 0.02
+"""Nats by which their loss has to rise as well: copies that lie among another class's pictures, under the wrong label,
+cost far more than the share of a percent that any copies may cost."""
 FEWEST = 8
 """Pictures of a class, told right, below which it cannot be seen whether they move."""
 
@@ -89,9 +92,10 @@ class Effect:
         >>> Effect((Moved(0, 1, 3, 12, 13, 0.8, 5.2),), (0.31, 0.46), (0.90, 0.85), 7.0, 13).safety
         'unsafe'
         """
-        if any(pair.errors > CLEAR for pair in self.moved):
+        told_apart_worse = [pair for pair in self.moved if pair.worse > TELLING]
+        if any(pair.errors > CLEAR for pair in told_apart_worse):
             return "unsafe"
-        if self.fewest < FEWEST or any(pair.worse > 0 for pair in self.moved):
+        if self.fewest < FEWEST or told_apart_worse:
             return "doubtful"
         if self.errors > NOTICEABLE:
             return "hurts"

@@ -6,7 +6,7 @@ nor in fitting the temperature that is applied to them.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,7 +18,7 @@ from seefood.features import in_order
 from seefood.heads.calibration import fit_temperature, log_loss
 from seefood.heads.softmax_regression import FINE_TOLERANCE, SoftmaxRegression, bases, fit, softmax
 
-__all__ = ["Selected", "select"]
+__all__ = ["Selected", "joined", "select"]
 
 FIRST_PENALTY = 0.1
 PENALTIES = (10.0, 1.0, FIRST_PENALTY, 0.01)
@@ -56,7 +56,7 @@ class Selected:
         temperature: from out-of-fold logits.
         out_of_fold: probabilities float64 [n, classes], each row by weights, choices and a temperature that were made
             without that picture's fold.
-        tried: (depths, penalty, loss) of every candidate.
+        candidates: everything that was tried.
     """
 
     depths: int
@@ -64,7 +64,17 @@ class Selected:
     regression: SoftmaxRegression
     temperature: float
     out_of_fold: Array
-    tried: tuple[tuple[int, float, float], ...]
+    candidates: tuple[Candidate, ...]
+
+    @property
+    def tried(self) -> tuple[tuple[int, float, float], ...]:
+        """(depths, penalty, loss) of every candidate."""
+        return tuple((candidate.depths, candidate.penalty, candidate.loss) for candidate in self.candidates)
+
+    @property
+    def loss(self) -> float:
+        """Of the chosen one, out of fold."""
+        return min(candidate.loss for candidate in self.candidates)
 
 
 def select(
@@ -74,6 +84,7 @@ def select(
     folds: NDArray[np.int64],
     importance: Array,
     threads: int,
+    views: Array | None = None,
 ) -> Selected:
     """Choose by cross-validation and fit the chosen head to everything.
 
@@ -83,28 +94,39 @@ def select(
         labels, folds: int64 [n].
         importance: float [n], how much each picture counts in fitting.
         threads: folds that are fitted at once.
+        views: float32 [n, copies, all features], of changed copies that are learned as well. They are never predicted,
+            stay in their picture's fold, and share its importance.
     """
+    rows = _Rows.of(features, labels, folds, importance, views)
     with threadpool_limits(1, user_api="blas"):  # NumPy's and SciPy's own threads would wait for each other
-        return _selected(_Search(features, sizes, labels, folds, importance, threads))
+        return _selected(_Search(rows, sizes, threads))
 
 
 def _selected(search: "_Search") -> Selected:
-    labels = search.labels
+    rows = search.rows
+    labels, folds = rows.labels[: rows.untouched], rows.folds[: rows.untouched]
     first = [search.tried(depths, FIRST_PENALTY) for depths in search.bases]
     best = search.descended(min(first, key=lambda candidate: candidate.loss))
     basis = search.bases[best.depths]
     start = _mean(search.fits[best.depths])
     whole = basis.in_features(
-        fit(basis.coordinates, labels, search.importance, best.penalty, start, FINE_TOLERANCE, len(start.bias))
+        fit(basis.coordinates, rows.labels, rows.importance, best.penalty, start, FINE_TOLERANCE, len(start.bias))
     )
     return Selected(
         best.depths,
         best.penalty,
         whole,
         fit_temperature(best.logits, labels),
-        _honest_probabilities(search.candidates, labels, search.folds),
-        tuple((candidate.depths, candidate.penalty, candidate.loss) for candidate in search.candidates),
+        _honest_probabilities(search.candidates, labels, folds),
+        tuple(search.candidates),
     )
+
+
+def joined(first: Selected, second: Selected, labels: NDArray[np.int64], folds: NDArray[np.int64]) -> Selected:
+    """The better of two ways; for each fold its predictions come from the way that is better on the other folds."""
+    better = second if second.loss < first.loss else first
+    candidates = first.candidates + second.candidates
+    return replace(better, out_of_fold=_honest_probabilities(candidates, labels, folds), candidates=candidates)
 
 
 def _mean(regressions: Sequence[SoftmaxRegression]) -> SoftmaxRegression:
@@ -113,37 +135,62 @@ def _mean(regressions: Sequence[SoftmaxRegression]) -> SoftmaxRegression:
     return SoftmaxRegression(np.mean(weights, axis=0), np.mean(biases, axis=0))
 
 
-class _Search:
-    """What has been tried, and the fits from which the next ones start."""
+@dataclass(frozen=True)
+class _Rows:
+    """What is learned, a row each: first the ``untouched`` pictures, then changed copies of them."""
 
-    def __init__(
-        self,
+    features: Array
+    labels: NDArray[np.int64]
+    folds: NDArray[np.int64]
+    importance: Array
+    untouched: int
+
+    @classmethod
+    def of(
+        cls,
         features: Array,
-        sizes: dict[int, int],
         labels: NDArray[np.int64],
         folds: NDArray[np.int64],
         importance: Array,
-        threads: int,
-    ) -> None:
-        self.labels, self.folds, self.importance, self.threads = labels, folds, importance, threads
-        self.bases = dict(zip(sizes, bases(features, sizes.values()), strict=True))
+        views: Array | None,
+    ) -> "_Rows":
+        if views is None:
+            return cls(features, labels, folds, importance, len(labels))
+        copies = views.shape[1]
+        return cls(
+            np.concatenate([features, views.reshape(-1, features.shape[1])]),
+            np.concatenate([labels, np.repeat(labels, copies)]),
+            np.concatenate([folds, np.repeat(folds, copies)]),
+            np.concatenate([importance, np.repeat(importance, copies)]) / (1 + copies),
+            len(labels),
+        )
+
+
+class _Search:
+    """What has been tried, and the fits from which the next ones start."""
+
+    def __init__(self, rows: _Rows, sizes: dict[int, int], threads: int) -> None:
+        self.rows, self.threads = rows, threads
+        self.bases = dict(zip(sizes, bases(rows.features, sizes.values()), strict=True))
         self.candidates: list[Candidate] = []
         self.fits: dict[int, list[SoftmaxRegression]] = {}
 
     def tried(self, depths: int, penalty: float) -> Candidate:
-        """Fit each fold's complement, predict the fold."""
-        x, classes = self.bases[depths].coordinates, int(self.labels.max()) + 1
-        starts: Sequence[SoftmaxRegression | None] = self.fits.get(depths) or [None] * (int(self.folds.max()) + 1)
+        """Fit each fold's complement, predict the untouched pictures of the fold."""
+        rows, x = self.rows, self.bases[depths].coordinates
+        classes, untouched = int(rows.labels.max()) + 1, rows.untouched
+        starts: Sequence[SoftmaxRegression | None] = self.fits.get(depths) or [None] * (int(rows.folds.max()) + 1)
 
         def fitted(fold: int) -> SoftmaxRegression:
-            seen = self.folds != fold
-            return fit(x[seen], self.labels[seen], self.importance[seen], penalty, starts[fold], classes=classes)
+            seen = rows.folds != fold
+            return fit(x[seen], rows.labels[seen], rows.importance[seen], penalty, starts[fold], classes=classes)
 
         self.fits[depths] = list(in_order(fitted, range(len(starts)), self.threads))
-        logits = np.empty((len(x), len(self.fits[depths][0].bias)))
+        logits = np.empty((untouched, classes))
         for fold, regression in enumerate(self.fits[depths]):
-            logits[self.folds == fold] = regression.logits(x[self.folds == fold])
-        self.candidates.append(Candidate(depths, penalty, logits, self.labels))
+            left_out = rows.folds[:untouched] == fold
+            logits[left_out] = regression.logits(x[:untouched][left_out])
+        self.candidates.append(Candidate(depths, penalty, logits, rows.labels[:untouched]))
         return self.candidates[-1]
 
     def descended(self, best: Candidate) -> Candidate:
