@@ -94,7 +94,7 @@ def test_it_is_not_the_score_on_pictures_that_were_taught(taught: Training) -> N
 
 
 def test_the_file_carries_the_score_without_the_paths(taught: Training, saved: Path) -> None:
-    assert load(saved).score == replace(taught.score, failed=(), wrong=())
+    assert load(saved).score == replace(taught.score, failed=(), wrong=(), examples=())
     assert taught.classifier.score == taught.score
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
+from seefood.cli.risk import show_coverage
 from seefood.cli.terminal import bar, console, printable
 from seefood.evaluation import Evaluation
 
@@ -29,9 +30,24 @@ def show_training(training: "Training", output: Path) -> None:
         out.print(f"  {training.duplicates} exact copies, kept on one side of every split")
     for paths in training.conflicts:
         out.print(f"  [yellow]the same picture in different classes:[/] {printable(', '.join(paths))}")
+    _show_augmentation(out, training)
     show_evaluation(training.score, "on pictures it was not taught (cross-validation)")
     if training.test is not None:
         show_evaluation(training.test, "on the test folder")
+
+
+def _show_augmentation(out: Console, training: "Training") -> None:
+    """Which changed copies were learned, and why the others were not."""
+    if not training.augmentation:
+        return
+    out.print()
+    out.print("[bold]changed copies[/]  [dim]loss: on untouched pictures, without → with copies to learn from[/]")
+    table = Table.grid(padding=(0, 2))
+    for tried in training.augmentation:
+        unsafe = tried.effect.safety == "unsafe"
+        mark = "[yellow]! learned[/]" if tried.used and unsafe else "[green]✓ learned[/]" if tried.used else "[dim]–[/]"
+        table.add_row(f"  {printable(tried.name)}", mark, printable(tried.sentence()))
+    out.print(table)
 
 
 def show_scratch(training: "ScratchTraining", output: Path) -> None:
@@ -74,6 +90,7 @@ def show_evaluation(evaluation: Evaluation, title: str) -> None:
         out.print("  no picture could be read")
         return
     _show_figures(out, evaluation)
+    show_coverage(out, evaluation)
     _show_classes(out, evaluation)
     _show_wrong(out, evaluation)
 

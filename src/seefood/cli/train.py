@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seefood.cli import options
+from seefood.cli.risk import risk_option
 
 if TYPE_CHECKING:
     from seefood.model.scratch import ScratchTraining
@@ -17,6 +18,17 @@ if TYPE_CHECKING:
 @click.option("--output", "-o", type=options.PATH, required=True, help="The model file to write (.onnx).")
 @options.network
 @click.option("--test", type=options.PATH, help="Something like DATA to measure on as well.")
+@click.option(
+    "--augment", metavar="A", help="Changed copies: auto (what is safe and helps), none, or mirror,rotate 15,… by name."
+)
+@risk_option
+@click.option(
+    "--familiar",
+    type=click.FloatRange(0, 1, min_open=True),
+    default=0.99,
+    show_default=True,
+    help="The share of pictures like the taught ones that is not called unfamiliar.",
+)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The same seed, the same result.")
 @click.option("--from-scratch", is_flag=True, help="A network of its own, from nothing; DATA may be a table too.")
 @click.option("--network", metavar="N", help="quick, best, digits, fashion, strided, or layers: 'conv 12 3, dense 50'.")
@@ -37,6 +49,9 @@ def command(
     backbone: str,
     weights: Path | None,
     test: Path | None,
+    augment: str | None,
+    risk: float | None,
+    familiar: float,
     seed: int,
     from_scratch: bool,
     network: str | None,
@@ -83,7 +98,16 @@ def command(
         ctx.exit(1 if outcome.rejected else 0)
     with Progress(quiet=quiet) as progress:
         training = teach_folder(
-            data, backbone=backbone, weights=weights, test=test, seed=seed, threads=threads, progress=progress.update
+            data,
+            backbone=backbone,
+            weights=weights,
+            test=test,
+            augment=augment or "none",
+            risk=risk,
+            familiar=familiar,
+            seed=seed,
+            threads=threads,
+            progress=progress.update,
         )
     training.classifier.save(output)
     if as_json:

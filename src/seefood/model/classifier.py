@@ -3,6 +3,7 @@
 import math
 import os
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,9 @@ from seefood.evaluation import Evaluation, Scorer
 from seefood.features import in_order, usual_threads
 from seefood.files import digest_of_bytes, reason, replacing
 from seefood.model.card import KEY, ModelCard
+from seefood.model.risk import answering_at
 from seefood.pictures import Source
-from seefood.verdicts import Failure, Verdict, judge
+from seefood.verdicts import Failure, Thresholds, Verdict, judge
 
 __all__ = ["Classifier", "load"]
 
@@ -72,6 +74,31 @@ class Classifier:
     def engine(self) -> Engine:
         """The graph up to what verdicts are made of, opened at its first use."""
         return Engine(self._made, ("probabilities", "novelty"), self._key)
+
+    def at_risk(self, risk: float) -> "Classifier":
+        """The same classifier, which answers only where its score card promises this share of wrong answers at most.
+
+        Of all such thresholds of probability it has the one that answers most pictures; what is unfamiliar stays
+        unfamiliar. The session is shared, and ``score`` says what is then answered.
+
+        Raises:
+            ModelFileError: its score card does not say how often it is wrong at which probability.
+            DatasetError: no threshold keeps the promise; the message says which promise can be kept.
+            ValueError: a risk that is not between 0 and 1.
+        """
+        point, score = answering_at(self.score, risk)
+        thresholds = Thresholds(point.probability, self.card.thresholds.novelty)
+        training = {**(self.card.training or {}), "score": score.to_json() | {"failed": [], "wrong": []}}
+        return self._described(replace(self.card, thresholds=thresholds, training=training), score)
+
+    def with_thresholds(self, thresholds: Thresholds) -> "Classifier":
+        """The same classifier with other thresholds, on the same session; its score card stays as it was measured."""
+        return self._described(replace(self.card, thresholds=thresholds), self._score)
+
+    def _described(self, card: ModelCard, score: Evaluation | None) -> "Classifier":
+        other = Classifier(lambda: _with_card(self.data, card), card, score)
+        other.engine = self.engine
+        return other
 
     def probabilities(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
         """Prepared pictures, uint8 [n, height, width, 3]: probabilities [n, classes], and novelty [n] or None."""
@@ -172,6 +199,17 @@ class Classifier:
         """Write the model file, whole or not at all. Raises OutputError where that is not possible."""
         with replacing(Path(path)) as aside:
             aside.write_bytes(self.data)
+
+
+def _with_card(data: bytes, card: ModelCard) -> bytes:
+    """The same model file with another description."""
+    import onnx
+
+    model = onnx.load_model_from_string(data)
+    for entry in model.metadata_props:
+        if entry.key == KEY:
+            entry.value = card.to_text()
+    return bytes(model.SerializeToString())
 
 
 def load(path: str | os.PathLike[str]) -> Classifier:

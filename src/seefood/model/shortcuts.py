@@ -48,21 +48,36 @@ def classify(
     return outcome
 
 
-def train(
+def train(  # noqa: PLR0913 - what people may say, each by its name
     folder: str | os.PathLike[str],
     *,
     backbone: str = DEFAULT,
     weights: Path | None = None,
+    augment: str = "none",
+    risk: float | None = None,
     seed: int = 0,
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> Classifier:
     """Teach a classifier from a folder with one sub-folder for each class; its ``score`` says how good it is.
 
+    ``augment``: ``none``, ``auto`` for the changed copies that are safe and help, or a list such as
+    ``mirror,rotate 15``. ``risk``: the share of answers that may be wrong; otherwise it says "not sure".
+
     Raises:
-        DatasetError: no such folder, fewer than two classes, a class with fewer than two different pictures.
+        DatasetError: no such folder, fewer than two classes, a class with fewer than two different pictures, or a risk
+            that cannot be kept.
+        ShapeError: no such augmentation.
         BackboneError, WeightsError: the backbone cannot be used.
     """
-    return teach_folder(
-        folder, backbone=backbone, weights=weights, seed=seed, threads=threads, progress=progress
-    ).classifier
+    training = teach_folder(
+        folder,
+        backbone=backbone,
+        weights=weights,
+        augment=augment,
+        risk=risk,
+        seed=seed,
+        threads=threads,
+        progress=progress,
+    )
+    return training.classifier

@@ -6,25 +6,30 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from seefood.backbones.catalogue import DEFAULT, Backbone, open_backbone
 from seefood.datasets import LabelledFolder
 from seefood.errors import DatasetError
 from seefood.evaluation import Evaluation, Scorer
+from seefood.evaluation.coverage import check_risk
 from seefood.features import Extractor, Row, usual_threads
 from seefood.files import digest_of_bytes
-from seefood.heads.head import Head, Taught, teach
+from seefood.heads.head import FAMILIAR, Head, Lesson, Taught
 from seefood.model.card import ModelCard
 from seefood.model.classifier import Classifier
-from seefood.verdicts import Failure, Verdict, judge
+from seefood.model.material import Material, check
+from seefood.model.risk import point_at
+from seefood.verdicts import Failure, Thresholds, Verdict, judge
+
+if TYPE_CHECKING:
+    from seefood.model.augmenting import Tried
 
 __all__ = ["Progress", "Training", "teach_folder"]
 
@@ -32,6 +37,10 @@ Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many pictures are done, and how many there are."""
 
 Item = TypeVar("Item")
+
+NO_COPIES = "none"
+SHOWN = 3
+"""Labels that a verdict on a taught picture names."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,7 @@ class Training:
         conflicts: groups of copies that lie in different classes.
         seconds: by step.
         test: the score card on the test folder, where one was given.
+        augmentation: the changes of pictures that were tried, and why they are used or not.
     """
 
     classifier: Classifier
@@ -57,6 +67,7 @@ class Training:
     conflicts: tuple[tuple[str, ...], ...]
     seconds: dict[str, float]
     test: Evaluation | None
+    augmentation: "tuple[Tried, ...]" = ()
 
     def to_json(self) -> dict[str, Any]:
         """What ``seefood train --json`` prints, without the model's path."""
@@ -75,16 +86,21 @@ class Training:
             "test": None if self.test is None else self.test.to_json(),
             "rejected": [{"path": failure.path, "error": failure.error} for failure in self.rejected],
             "conflicts": [list(paths) for paths in self.conflicts],
+            "augmentation": [tried.to_json() for tried in self.augmentation],
+            "thresholds": self.classifier.card.thresholds.to_json(),
             "score": self.score.to_json(),
         }
 
 
-def teach_folder(
+def teach_folder(  # noqa: PLR0913 - what people may say, each by its name
     folder: str | os.PathLike[str],
     *,
     backbone: str = DEFAULT,
     weights: Path | None = None,
     test: str | os.PathLike[str] | None = None,
+    augment: str = NO_COPIES,
+    risk: float | None = None,
+    familiar: float = FAMILIAR,
     seed: int = 0,
     threads: int | None = None,
     progress: Progress | None = None,
@@ -93,28 +109,52 @@ def teach_folder(
 
     Every picture trains the final head; the score card is of predictions for pictures that took no part in making it.
 
+    Args:
+        folder, test: to teach from, and to measure on as well.
+        backbone, weights: the pretrained network.
+        augment: ``none``; ``auto`` for the changed copies that are safe and help; or a list, ``mirror,rotate 15``.
+        risk: the share of answers that may be wrong; where more would be, the classifier says "not sure".
+        familiar: the share of taught pictures that count as familiar; what is stranger is "unfamiliar".
+        seed: the same seed, the same classifier.
+        threads: pictures at once.
+        progress: called as the work goes on.
+
     Raises:
-        DatasetError: no such folder, fewer than two classes, a class with fewer than two different pictures.
+        DatasetError: no such folder, fewer than two classes, a class with fewer than two different pictures, or a risk
+            that no threshold keeps.
+        ShapeError: no such augmentation.
         BackboneError, WeightsError: the backbone cannot be used.
     """
+    _check_augmentation(augment)  # before the long work
+    if risk is not None:
+        check_risk(risk)
     clock = _Clock()
     pictures = LabelledFolder.open(Path(folder))
-    _check(pictures, [(label, str(path), path) for path, label in pictures], [])  # before the long work
+    check(pictures, [(label, str(path), path) for path, label in pictures], [])  # before the long work
     tested = None if test is None else _test_folder(Path(test), pictures.classes)
     opened = open_backbone(backbone, weights)
     extractor = Extractor(opened, threads)
     with clock.step("features"):
-        material = _Material.read(
+        material = Material.read(
             pictures, _watched(extractor.rows(pictures.paths), "features", len(pictures), progress)
         )
     with clock.step("head"):
         generator = np.random.default_rng(seed)
-        taught = teach(
+        lesson = Lesson.prepared(
             opened.network, material.features, material.labels, material.groups, generator, threads or usual_threads()
         )
-        score = _score_card(material, taught)
+        selected = lesson.select()
+    tried: tuple[Tried, ...] = ()
+    if augment != NO_COPIES:
+        from seefood.model.augmenting import Copies, augmented
+
+        with clock.step("copies"):
+            selected, tried = augmented(lesson, selected, augment, Copies(extractor, material, seed, progress))
+    with clock.step("head"):
+        taught = lesson.taught(selected, generator, familiar)
+        taught, score = _scored(material, taught, risk)
     with clock.step("model"):
-        classifier = _assembled(opened, taught, material, score, seed)
+        classifier = _assembled(opened, taught, material, score, _choices(seed, risk, familiar, augment, tried))
     evaluation = None
     if tested is not None:
         with clock.step("test"):
@@ -130,7 +170,15 @@ def teach_folder(
         material.conflicts(),
         clock.finished(),
         evaluation,
+        tried,
     )
+
+
+def _check_augmentation(wish: str) -> None:
+    if wish != NO_COPIES:
+        from seefood.model.augmenting import wished
+
+        wished(wish)
 
 
 @dataclass
@@ -142,90 +190,52 @@ class _Clock:
     def step(self, name: str) -> Iterator[None]:
         begin = time.perf_counter()
         yield
-        self.seconds[name] = time.perf_counter() - begin
+        self.seconds[name] = self.seconds.get(name, 0) + time.perf_counter() - begin
 
     def finished(self) -> dict[str, float]:
         return {"total": time.perf_counter() - self.begin, **self.seconds}
 
 
-@dataclass(frozen=True)
-class _Material:
-    """What a head is taught from; rows of features, labels, groups and paths belong together."""
-
-    classes: tuple[str, ...]
-    features: NDArray[np.float32]
-    labels: NDArray[np.int64]
-    groups: tuple[str, ...]
-    paths: tuple[Path, ...]
-    rejected: tuple[Failure, ...]
-
-    @classmethod
-    def read(cls, pictures: LabelledFolder, rows: Iterable[Row]) -> "_Material":
-        vectors: list[NDArray[np.float32]] = []
-        kept: list[tuple[str, str, Path]] = []
-        rejected: list[Failure] = []
-        for label, row in zip(pictures.labels, rows, strict=True):
-            if row.vector is None:
-                rejected.append(Failure(str(row.path), row.error or "cannot be read"))
-            else:
-                vectors.append(row.vector)
-                kept.append((label, row.digest, row.path))
-        _check(pictures, kept, rejected)
-        labels, groups, paths = zip(*kept, strict=True)
-        index = {name: number for number, name in enumerate(pictures.classes)}
-        numbers = np.array([index[label] for label in labels], np.int64)
-        return cls(pictures.classes, np.stack(vectors), numbers, groups, paths, tuple(rejected))
-
-    def conflicts(self) -> tuple[tuple[str, ...], ...]:
-        """Copies of one picture in different classes."""
-        copies: dict[str, list[int]] = {}
-        for index, group in enumerate(self.groups):
-            copies.setdefault(group, []).append(index)
-        return tuple(
-            tuple(str(self.paths[index]) for index in indices)
-            for indices in copies.values()
-            if len({int(self.labels[index]) for index in indices}) > 1
-        )
+def _scored(material: Material, taught: Taught, risk: float | None) -> tuple[Taught, Evaluation]:
+    """The score card; for a stated risk, that of the classifier which keeps it."""
+    score = _score_card(material, taught)
+    if risk is None:
+        return taught, score
+    thresholds = Thresholds(point_at(score, risk).probability, taught.head.thresholds.novelty)
+    careful = replace(taught, head=replace(taught.head, thresholds=thresholds))
+    return careful, _score_card(material, careful)
 
 
-def _check(pictures: LabelledFolder, kept: list[tuple[str, str, Path]], rejected: list[Failure]) -> None:
-    """Enough is left of every class to learn from and to measure with."""
-    if len(pictures.classes) < 2:
-        raise DatasetError(
-            f"{pictures.root}: expected two classes or more; found one, '{pictures.classes[0]}'; "
-            "add a sub-folder with pictures of something else"
-        )
-    for name in pictures.classes:
-        different = len({digest for label, digest, _ in kept if label == name})
-        if different < 2:
-            unread = sum(Path(failure.path or "").is_relative_to(pictures.root / name) for failure in rejected)
-            beside = f" and {unread} that cannot be read" if unread else ""
-            raise DatasetError(
-                f"{pictures.root / name}: expected two different pictures or more; found {different}{beside}; "
-                "add pictures: one has to be held back to measure with"
-            )
+def _choices(
+    seed: int, risk: float | None, familiar: float, augment: str, tried: "tuple[Tried, ...]"
+) -> dict[str, Any]:
+    """What was asked for, for the model file."""
+    learned = [one.to_json() for one in tried]
+    return {"seed": seed, "risk": risk, "familiar": familiar, "augment": augment, "augmentation": learned}
 
 
-def _score_card(material: _Material, taught: Taught) -> Evaluation:
+def _score_card(material: Material, taught: Taught) -> Evaluation:
     scorer = Scorer(material.classes)
     rows = zip(material.paths, material.labels, taught.out_of_fold, taught.left_out_novelty, strict=True)
     for path, label, probabilities, strange in rows:
-        verdict = judge(str(path), material.classes, probabilities, float(strange), taught.head.thresholds, top=1)
+        verdict = judge(str(path), material.classes, probabilities, float(strange), taught.head.thresholds, top=SHOWN)
         scorer.add(material.classes[label], verdict)
     return scorer.evaluation()
 
 
-def _assembled(opened: Backbone, taught: Taught, material: _Material, score: Evaluation, seed: int) -> Classifier:
+def _assembled(
+    opened: Backbone, taught: Taught, material: Material, score: Evaluation, choices: dict[str, Any]
+) -> Classifier:
     from seefood.model.assembly import taught_file
 
     head, network = taught.head, opened.network
     described = {"name": network.name, "weights": network.weights, "depths": head.depths}
-    record = _record(taught, material, score, seed)
+    record = _record(taught, material, score) | choices
     card = ModelCard(material.classes, network.preprocessing, head.thresholds, head.temperature, described, record)
     return Classifier(taught_file(network, opened.graph(), head, card), card, score)
 
 
-def _record(taught: Taught, material: _Material, score: Evaluation, seed: int) -> dict[str, Any]:
+def _record(taught: Taught, material: Material, score: Evaluation) -> dict[str, Any]:
     """How the model was made. Paths stay at home: the file is meant to be passed on."""
     counts = Counter(material.classes[label] for label in material.labels)
     listed = "\n".join(
@@ -235,7 +245,6 @@ def _record(taught: Taught, material: _Material, score: Evaluation, seed: int) -
     )
     return {
         "pictures": {name: counts[name] for name in material.classes},
-        "seed": seed,
         "penalty": taught.selected.penalty,
         "tried": [list(candidate) for candidate in taught.selected.tried],
         "versions": {
@@ -272,7 +281,7 @@ def _outcome(head: Head, classes: tuple[str, ...], row: Row) -> Verdict | Failur
         return Failure(str(row.path), row.error or "cannot be read")
     features = row.vector[np.newaxis]
     probabilities, strange = head.probabilities(features)[0], float(head.novelty(features)[0])
-    return judge(str(row.path), classes, probabilities, strange, head.thresholds, top=1)
+    return judge(str(row.path), classes, probabilities, strange, head.thresholds, top=min(SHOWN, len(classes)))
 
 
 def _watched(rows: Iterable[Item], what: str, of: int, progress: Progress | None) -> Iterator[Item]:

@@ -1,0 +1,174 @@
+"""One picture under every transform, as one image: a card for each, with its range and where it is unsafe."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from seefood.augmentation.borders import Border
+from seefood.augmentation.shown import Row, View, rows_of, small
+from seefood.augmentation.views import Augmentation
+from seefood.augmentation.warp import Picture
+from seefood.augmentation.words import Language, said
+from seefood.drawing.colours import CARD, EDGE, INK, MUTED, PAPER, WELL
+from seefood.drawing.lettering import length, write
+from seefood.drawing.shapes import rounded
+from seefood.errors import ShapeError
+
+__all__ = ["SIDE", "Look", "augmentation_sheet", "shown_sheet"]
+
+SIDE = 170
+"""Pixels: how large a view is shown. A larger picture is shrunk to it first, so that what is seen is what was done."""
+
+# All in pixels.
+MARGIN, GAP, PADDING, GUTTER = 28, 14, 18, 14
+NAME, TEXT, SMALL, LINE = 20, 15, 14, 19
+CAPTION = 2 * LINE + 4
+LOWEST = 40
+THINNEST = 6
+"""A line of one pixel is drawn as thick as this."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What stands above the cards, and in which language.
+
+    Attributes:
+        title: the picture's name; None for none.
+        size: (height, width) of the picture before it was shrunk; None: as it is.
+        seed: of what is by chance.
+        language: ``en`` or ``ko``.
+    """
+
+    title: str | None = None
+    size: tuple[int, int] | None = None
+    seed: int = 0
+    language: Language = "en"
+
+
+def augmentation_sheet(picture: Picture, augmentation: Augmentation, look: Look | None = None) -> Image.Image:
+    """Draw each transform's range on one picture, uint8 [h, w, c] with 1 or 3 channels, as an RGB image.
+
+    Raises:
+        ShapeError: no transform, or no such picture.
+
+    >>> augmentation_sheet(np.zeros((5, 5, 1), np.uint8), Augmentation.from_text("mirror")).size
+    (1162, 366)
+    """
+    look = look or Look()
+    shrunk = small(picture, SIDE)
+    rows = rows_of(shrunk, augmentation, look.seed)
+    size = (picture.shape[0], picture.shape[1])
+    return shown_sheet(rows, augmentation.border, Look(look.title, look.size or size, look.seed, look.language))
+
+
+def shown_sheet(rows: list[Row], border: Border, look: Look) -> Image.Image:
+    """Draw rows that were made before.
+
+    Raises:
+        ShapeError: there is none.
+    """
+    if not rows:
+        raise ShapeError("expected at least one transform for the sheet; found none; name one, such as mirror")
+    columns = max(len(row.views) for row in rows)
+    inner = max(columns, 6) * (SIDE + GUTTER) - GUTTER
+    shape = rows[0].views[0].picture.shape
+    header = [(text, 28, INK) for text in (look.title,) if text is not None]
+    header += [(line, TEXT, MUTED) for line in _wrapped(_facts(shape, border, look), inner, TEXT)]
+    cards = [_card(row, inner, look.language) for row in rows]
+    head = sum(size + 10 for _, size, _ in header) + 8
+    height = 2 * MARGIN + head + sum(card.height + GAP for card in cards) - GAP
+    sheet = Image.new("RGB", (cards[0].width + 2 * MARGIN, height), PAPER)
+    draw = ImageDraw.Draw(sheet)
+    y = MARGIN
+    for text, size, colour in header:
+        write(draw, (MARGIN, y + size - 4), text, size=size, colour=colour, width=inner, bold=size > NAME)
+        y += size + 10
+    y += 8
+    for card in cards:
+        sheet.paste(card, (MARGIN, y))
+        y += card.height + GAP
+    return sheet
+
+
+def _facts(shape: tuple[int, ...], border: Border, look: Look) -> str:
+    """Sizes, border and seed, in one line."""
+    height, width = look.size or (shape[0], shape[1])
+    size = said(look.language, "{height} by {width} pixels", height=f"{height:,}", width=f"{width:,}")
+    if (height, width) != (shape[0], shape[1]):
+        shrunk = "{size}, shrunk to {height} by {width} first"
+        size = said(look.language, shrunk, size=size, height=shape[0], width=shape[1])
+    reflected = "beyond the edge: the picture again, mirrored"
+    beyond = said(look.language, reflected if border.kind == "reflect" else "beyond the edge: one colour")
+    return " · ".join((size, beyond, said(look.language, "seed {seed}", seed=look.seed)))
+
+
+def _card(row: Row, inner: int, language: Language) -> Image.Image:
+    """Name, sentence and range; below them the views."""
+    transform = row.transform
+    lines = _wrapped(said(language, transform.sentence), inner, TEXT)
+    tiles = [_tile(view.picture) for view in row.views]
+    tall = max(LOWEST, *(tile.height for tile in tiles))
+    top = PADDING + NAME + 10 + LINE * len(lines) + 8
+    image = _blank(inner + 2 * PADDING, top + tall + CAPTION + PADDING - 4)
+    draw = ImageDraw.Draw(image)
+    name = said(language, transform.name)
+    write(draw, (PADDING, PADDING + 17), name, size=NAME, colour=INK, width=inner, bold=True)
+    left = PADDING + round(length(name, NAME)) + 18
+    about = _about(row, language)
+    write(draw, (left, PADDING + 17), about, size=TEXT, colour=MUTED, width=inner + PADDING - left)
+    for index, line in enumerate(lines):
+        write(draw, (PADDING, PADDING + NAME + 22 + LINE * index), line, size=TEXT, colour=INK, width=inner)
+    for column, (view, tile) in enumerate(zip(row.views, tiles, strict=True)):
+        place = (PADDING + column * (SIDE + GUTTER), top)
+        image.paste(WELL, (*place, place[0] + SIDE, place[1] + tall))
+        image.paste(tile, (place[0] + (SIDE - tile.width) // 2, place[1] + (tall - tile.height) // 2))
+        _write_caption(draw, (place[0], top + tall), view, language)
+    return image
+
+
+def _about(row: Row, language: Language) -> str:
+    """The range, and how often, where not always."""
+    transform = row.transform
+    about = said(language, "Range: {range}.", range=transform.range(language))
+    if transform.chance == 1:
+        return about
+    return f"{about} {said(language, 'In {share} of the views.', share=f'{transform.chance:.0%}')}"
+
+
+def _write_caption(draw: ImageDraw.ImageDraw, place: tuple[int, int], view: View, language: Language) -> None:
+    """What was done, and below it why it is shown."""
+    done, kind = view.said(language)
+    for index, (text, colour) in enumerate(((done, INK), (kind, MUTED))):
+        baseline = place[1] + 17 + LINE * index
+        write(draw, (place[0], baseline), text, size=SMALL, colour=colour, width=SIDE + GUTTER - 4)
+
+
+def _tile(picture: Picture) -> Image.Image:
+    """As large as there is room, whole; small ones keep their pixels sharp."""
+    height, width, channels = picture.shape
+    scale = SIDE / max(height, width)
+    size = max(THINNEST, round(width * scale)), max(THINNEST, round(height * scale))
+    image = Image.fromarray(np.ascontiguousarray(picture[..., 0] if channels == 1 else picture)).convert("RGB")
+    if size == image.size:
+        return image
+    return image.resize(size, Image.Resampling.NEAREST if scale > 3 else Image.Resampling.BICUBIC)
+
+
+def _wrapped(text: str, width: int, size: int) -> list[str]:
+    """Words in lines of at most ``width`` pixels."""
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and length(longer, size) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+def _blank(width: int, height: int) -> Image.Image:
+    card = Image.new("RGB", (width, height), PAPER)
+    card.paste(EDGE, (0, 0), rounded(width, height, 10))
+    card.paste(CARD, (1, 1), rounded(width - 2, height - 2, 9))
+    return card

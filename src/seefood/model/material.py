@@ -1,0 +1,73 @@
+"""What a classifier is taught from: features, labels, and which pictures are copies of each other."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seefood.datasets import LabelledFolder
+from seefood.errors import DatasetError
+from seefood.features import Row
+from seefood.verdicts import Failure
+
+__all__ = ["Material", "check"]
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a head is taught from; rows of features, labels, groups and paths belong together."""
+
+    classes: tuple[str, ...]
+    features: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    groups: tuple[str, ...]
+    paths: tuple[Path, ...]
+    rejected: tuple[Failure, ...]
+
+    @classmethod
+    def read(cls, pictures: LabelledFolder, rows: Iterable[Row]) -> "Material":
+        vectors: list[NDArray[np.float32]] = []
+        kept: list[tuple[str, str, Path]] = []
+        rejected: list[Failure] = []
+        for label, row in zip(pictures.labels, rows, strict=True):
+            if row.vector is None:
+                rejected.append(Failure(str(row.path), row.error or "cannot be read"))
+            else:
+                vectors.append(row.vector)
+                kept.append((label, row.digest, row.path))
+        check(pictures, kept, rejected)
+        labels, groups, paths = zip(*kept, strict=True)
+        index = {name: number for number, name in enumerate(pictures.classes)}
+        numbers = np.array([index[label] for label in labels], np.int64)
+        return cls(pictures.classes, np.stack(vectors), numbers, groups, paths, tuple(rejected))
+
+    def conflicts(self) -> tuple[tuple[str, ...], ...]:
+        """Copies of one picture in different classes."""
+        copies: dict[str, list[int]] = {}
+        for index, group in enumerate(self.groups):
+            copies.setdefault(group, []).append(index)
+        return tuple(
+            tuple(str(self.paths[index]) for index in indices)
+            for indices in copies.values()
+            if len({int(self.labels[index]) for index in indices}) > 1
+        )
+
+
+def check(pictures: LabelledFolder, kept: list[tuple[str, str, Path]], rejected: list[Failure]) -> None:
+    """Enough is left of every class to learn from and to measure with."""
+    if len(pictures.classes) < 2:
+        raise DatasetError(
+            f"{pictures.root}: expected two classes or more; found one, '{pictures.classes[0]}'; "
+            "add a sub-folder with pictures of something else"
+        )
+    for name in pictures.classes:
+        different = len({digest for label, digest, _ in kept if label == name})
+        if different < 2:
+            unread = sum(Path(failure.path or "").is_relative_to(pictures.root / name) for failure in rejected)
+            beside = f" and {unread} that cannot be read" if unread else ""
+            raise DatasetError(
+                f"{pictures.root / name}: expected two different pictures or more; found {different}{beside}; "
+                "add pictures: one has to be held back to measure with"
+            )
