@@ -37,8 +37,8 @@ class Border:
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
             raise ShapeError(f"expected a border among {', '.join(get_args(Kind))}; found {self.kind!r}; choose one")
-        fits = len(self.colour) == 3 and all(isinstance(level, int) and 0 <= level <= WHITE for level in self.colour)
-        if not fits:
+        levels: tuple[object, ...] = tuple(self.colour)  # whatever the annotation says
+        if len(levels) != 3 or not all(isinstance(level, int) and 0 <= level <= WHITE for level in levels):
             raise ShapeError(
                 f"expected a border's colour as three whole numbers from 0 to {WHITE}; found {self.colour!r:.60}; "
                 "black is 0 0 0"

@@ -35,6 +35,7 @@ class Mirror(Transform):
         "Left and right are exchanged. Unsafe where that makes another class: letters, digits, arrows."
     )
     extent: ClassVar[str] = "mirrored or not"
+    has_range: ClassVar[bool] = False
 
     def drawn(self, generator: np.random.Generator) -> Move:  # noqa: ARG002 - there is one way only
         return Move("mirrored", lambda height, width: about_the_middle([[-1, 0], [0, 1]], height, width))
@@ -56,6 +57,7 @@ class Flip(Transform):
         "Top and bottom are exchanged, as in water. Unsafe where things have a top: most photos, letters."
     )
     extent: ClassVar[str] = "upside down or not"
+    has_range: ClassVar[bool] = False
 
     def drawn(self, generator: np.random.Generator) -> Move:  # noqa: ARG002 - there is one way only
         return Move("upside down", lambda height, width: about_the_middle([[1, 0], [0, -1]], height, width))
@@ -102,7 +104,8 @@ class Turn(Transform):
     sentence: ClassVar[str] = (
         "Turned by quarters. Unsafe where it matters which side is up: upright or sideways, 6 and 9, most photos."
     )
-    extent: ClassVar[str] = "by {amount}"
+    extent: ClassVar[str] = "by {amount} degrees"
+    has_range: ClassVar[bool] = False
     unit: ClassVar[str] = "degrees"
 
     def __post_init__(self) -> None:
@@ -130,7 +133,7 @@ class Turn(Transform):
         return as_probes(*map(self._by, self.ends))
 
     def _of_extent(self) -> dict[str, str]:
-        return {"amount": ", ".join(f"{end}°" for end in self.ends)}
+        return {"amount": ", ".join(map(str, self.ends))}
 
     def _by(self, degrees: float) -> Move:
         return Move(

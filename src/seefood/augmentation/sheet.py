@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from seefood.augmentation.borders import Border
-from seefood.augmentation.shown import Row, View, rows_of, small
+from seefood.augmentation.shown import COLUMNS, Row, View, rows_of, small
 from seefood.augmentation.views import Augmentation
 from seefood.augmentation.warp import Picture
 from seefood.augmentation.words import Language, said
@@ -23,7 +23,6 @@ SIDE = 170
 # All in pixels.
 MARGIN, GAP, PADDING, GUTTER = 28, 14, 18, 14
 NAME, TEXT, SMALL, LINE = 20, 15, 14, 19
-CAPTION = 2 * LINE + 4
 LOWEST = 40
 THINNEST = 6
 """A line of one pixel is drawn as thick as this."""
@@ -53,7 +52,7 @@ def augmentation_sheet(picture: Picture, augmentation: Augmentation, look: Look 
         ShapeError: no transform, or no such picture.
 
     >>> augmentation_sheet(np.zeros((5, 5, 1), np.uint8), Augmentation.from_text("mirror")).size
-    (1162, 366)
+    (1182, 367)
     """
     look = look or Look()
     shrunk = small(picture, SIDE)
@@ -70,25 +69,50 @@ def shown_sheet(rows: list[Row], border: Border, look: Look) -> Image.Image:
     """
     if not rows:
         raise ShapeError("expected at least one transform for the sheet; found none; name one, such as mirror")
-    columns = max(len(row.views) for row in rows)
-    inner = max(columns, 6) * (SIDE + GUTTER) - GUTTER
+    inner = COLUMNS * (SIDE + GUTTER) - GUTTER
     shape = rows[0].views[0].picture.shape
     header = [(text, 28, INK) for text in (look.title,) if text is not None]
     header += [(line, TEXT, MUTED) for line in _wrapped(_facts(shape, border, look), inner, TEXT)]
-    cards = [_card(row, inner, look.language) for row in rows]
+    shelves = [_shelf(shelf, inner, look.language) for shelf in _shelves(rows)]
     head = sum(size + 10 for _, size, _ in header) + 8
-    height = 2 * MARGIN + head + sum(card.height + GAP for card in cards) - GAP
-    sheet = Image.new("RGB", (cards[0].width + 2 * MARGIN, height), PAPER)
+    height = 2 * MARGIN + head + sum(shelf.height + GAP for shelf in shelves) - GAP
+    sheet = Image.new("RGB", (inner + 2 * PADDING + 2 * MARGIN, height), PAPER)
     draw = ImageDraw.Draw(sheet)
     y = MARGIN
     for text, size, colour in header:
         write(draw, (MARGIN, y + size - 4), text, size=size, colour=colour, width=inner, bold=size > NAME)
         y += size + 10
     y += 8
-    for card in cards:
-        sheet.paste(card, (MARGIN, y))
-        y += card.height + GAP
+    for shelf in shelves:
+        sheet.paste(shelf, (MARGIN, y))
+        y += shelf.height + GAP
     return sheet
+
+
+def _shelves(rows: list[Row]) -> list[list[Row]]:
+    """Cards that follow each other and need half the width at most stand side by side."""
+    shelves: list[list[Row]] = []
+    for row in rows:
+        narrow = len(row.views) <= COLUMNS // 2
+        before = shelves[-1] if shelves else []
+        if narrow and len(before) == 1 and len(before[0].views) <= COLUMNS // 2:
+            before.append(row)
+        else:
+            shelves.append([row])
+    return shelves
+
+
+def _shelf(rows: list[Row], inner: int, language: Language) -> Image.Image:
+    """One card, or two of the same height."""
+    if len(rows) == 1:
+        return _card(rows[0], inner, language)
+    half = (inner + 2 * PADDING - GAP) // 2 - 2 * PADDING
+    lines = max(len(_wrapped(said(language, row.transform.sentence), half, TEXT)) for row in rows)
+    cards = [_card(row, half, language, lines) for row in rows]
+    shelf = Image.new("RGB", (inner + 2 * PADDING, cards[0].height), PAPER)
+    shelf.paste(cards[0], (0, 0))
+    shelf.paste(cards[1], (shelf.width - cards[1].width, 0))
+    return shelf
 
 
 def _facts(shape: tuple[int, ...], border: Border, look: Look) -> str:
@@ -103,14 +127,15 @@ def _facts(shape: tuple[int, ...], border: Border, look: Look) -> str:
     return " · ".join((size, beyond, said(look.language, "seed {seed}", seed=look.seed)))
 
 
-def _card(row: Row, inner: int, language: Language) -> Image.Image:
-    """Name, sentence and range; below them the views."""
+def _card(row: Row, inner: int, language: Language, room: int = 0) -> Image.Image:
+    """Name, range and sentence, which has room for so many lines at least; below them the views."""
     transform = row.transform
     lines = _wrapped(said(language, transform.sentence), inner, TEXT)
     tiles = [_tile(view.picture) for view in row.views]
     tall = max(LOWEST, *(tile.height for tile in tiles))
-    top = PADDING + NAME + 10 + LINE * len(lines) + 8
-    image = _blank(inner + 2 * PADDING, top + tall + CAPTION + PADDING - 4)
+    top = PADDING + NAME + 10 + LINE * max(room, len(lines)) + 8
+    caption = 2 * LINE if transform.has_range else LINE
+    image = _blank(inner + 2 * PADDING, top + tall + caption + PADDING - 4)
     draw = ImageDraw.Draw(image)
     name = said(language, transform.name)
     write(draw, (PADDING, PADDING + 17), name, size=NAME, colour=INK, width=inner, bold=True)

@@ -24,7 +24,7 @@ class View:
     Attributes:
         picture: as it looks, of the original's shape.
         step: what was done.
-        kind: ``original``, ``end of the range`` or ``by chance``.
+        kind: ``original``, ``way`` (one of a few), ``end`` of the range, or by ``chance``.
     """
 
     picture: Picture
@@ -32,8 +32,9 @@ class View:
     kind: str
 
     def said(self, language: Language) -> tuple[str, str]:
-        """What was done, and of which kind it is; nothing more of the original."""
-        return self.step.said(language), "" if self.kind == "original" else said(language, self.kind)
+        """What was done, and why it is shown where it is one of many."""
+        kind = {"end": "end of the range", "chance": "by chance"}.get(self.kind, "")
+        return self.step.said(language), said(language, kind) if kind else ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,10 +69,10 @@ def rows_of(picture: Picture, augmentation: Augmentation, seed: int) -> list[Row
 
 
 def _row(picture: Picture, transform: Transform, augmentation: Augmentation, generator: np.random.Generator) -> Row:
-    """A transform with one way only has nothing by chance."""
-    steps = [(UNCHANGED, "original"), *((step, "end of the range") for _, step in transform.probes())]
-    if len(transform.ends) > 0 and transform.name != "turn":
-        steps += [(transform.drawn(generator), "by chance") for _ in range(COLUMNS - len(steps))]
+    steps: list[tuple[Step, str]] = [(UNCHANGED, "original")]
+    steps += [(step, "end" if transform.has_range else "way") for _, step in transform.probes()]
+    if transform.has_range:
+        steps += [(transform.drawn(generator), "chance") for _ in range(COLUMNS - len(steps))]
     return Row(transform, tuple(View(step(picture, augmentation.border), step, kind) for step, kind in steps))
 
 

@@ -1,8 +1,8 @@
 """What every transform is: a name, a range, a way to draw from it, and its ends to be tried without chance."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,7 @@ class Transform(ABC):
         extent: its range in words, with places for ``amount`` or for ``low`` and ``high``.
         bounds: what the amount must be above, and its largest value.
         unit: of the amount, in words.
+        has_range: whether there is more to draw from than ``probes`` shows.
 
     Raises:
         ShapeError: an amount out of bounds.
@@ -42,9 +43,11 @@ class Transform(ABC):
     extent: ClassVar[str]
     bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
     unit: ClassVar[str] = ""
+    has_range: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        self._check(self.amount, *self.bounds)
+        if fields(self):
+            self._check(self.amount, *self.bounds)
 
     @property
     def amount(self) -> float | None:
@@ -91,12 +94,9 @@ class Transform(ABC):
         """Pictures uint8 [n, h, w, c], each changed by chance; None where that is no quicker than one by one."""
         return None
 
-    def _check(self, amount: float | None, low: float, high: float) -> None:
+    def _check(self, amount: Any, low: float, high: float) -> None:
         """Whether the amount is a number above ``low`` and at most ``high``."""
-        if amount is None:
-            return
-        number: object = amount  # whatever the annotation says
-        is_number = isinstance(number, int | float) and not isinstance(number, bool)
+        is_number = isinstance(amount, int | float) and not isinstance(amount, bool)
         if not is_number or not low < amount <= high:  # NaN fails as well
             unit = f" {self.unit}" if self.unit else ""
             raise ShapeError(

@@ -5,6 +5,8 @@ pixels, whole numbers in the middle of pixels. Where every place looks at the mi
 nothing is interpolated: mirrored twice, a picture is what it was. Otherwise it is bilinear (SciPy's).
 """
 
+from typing import Literal
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -64,7 +66,7 @@ def warp(picture: Picture, matrix: Matrix, border: Border = REFLECTED) -> Pictur
     if np.abs(matrix - nearest).max() < EXACT and (np.abs(nearest[:2, :2]).sum(axis=1) == 1).all():
         return _copied(picture, nearest.astype(np.int64), border)
     linear, offset = matrix[1::-1, 1::-1], matrix[1::-1, 2]  # SciPy counts down first
-    mode = "reflect" if border.kind == "reflect" else "grid-constant"
+    mode: Literal["reflect", "grid-constant"] = "reflect" if border.kind == "reflect" else "grid-constant"
     levels = border.levels(picture.shape[2])
     out = np.empty(picture.shape, np.uint8)
     for channel, level in enumerate(levels):
@@ -74,19 +76,20 @@ def warp(picture: Picture, matrix: Matrix, border: Border = REFLECTED) -> Pictur
 
 
 def _copied(picture: Picture, matrix: NDArray[np.int64], border: Border) -> Picture:
-    """Whole pixels: rows and columns looked up, exchanged where the map turns by a quarter."""
+    """Whole pixels: rows looked up, then columns; of the picture on its side where the map turns by a quarter."""
     height, width = picture.shape[:2]
-    ys, xs = np.arange(height)[:, np.newaxis], np.arange(width)[np.newaxis]
-    columns, rows = (matrix[axis, 0] * xs + matrix[axis, 1] * ys + matrix[axis, 2] for axis in (0, 1))
-    if matrix[0, 0]:  # columns then depend on x alone, and rows on y alone: small index arrays suffice
-        columns, rows = columns[:1], rows[:, :1]
+    columns, rows = matrix[0], matrix[1]
+    if matrix[0, 0]:
+        down, across = rows[1] * np.arange(height) + rows[2], columns[0] * np.arange(width) + columns[2]
     else:
-        columns, rows = columns[:, :1], rows[:1]
-    found = picture[_inside(rows, height), _inside(columns, width)]
+        picture = picture.transpose(1, 0, 2)
+        down, across = columns[1] * np.arange(height) + columns[2], rows[0] * np.arange(width) + rows[2]
+    found = picture.take(_inside(down, picture.shape[0]), axis=0).take(_inside(across, picture.shape[1]), axis=1)
     if border.kind == "constant":
-        beyond = (rows < 0) | (rows >= height) | (columns < 0) | (columns >= width)
-        found[beyond] = border.levels(picture.shape[2])
-    return np.ascontiguousarray(found)
+        levels = border.levels(picture.shape[2])
+        found[(down < 0) | (down >= picture.shape[0])] = levels
+        found[:, (across < 0) | (across >= picture.shape[1])] = levels
+    return found
 
 
 def _inside(places: Indices, side: int) -> Indices:

@@ -33,7 +33,7 @@ KOREAN = {
         "어느 쪽으로든 조금 돌립니다. 기울기가 다른 클래스를 만드는 곳에는 안전하지 않습니다."
     ),
     "Turned by quarters. Unsafe where it matters which side is up: upright or sideways, 6 and 9, most photos.": (
-        "90°씩 돌립니다. 어느 쪽이 위인지가 중요한 것, 곧 바로 섰는지 누웠는지, 6과 9, 대부분의 사진에는 "
+        "90도씩 돌립니다. 어느 쪽이 위인지가 중요한 것, 곧 바로 섰는지 누웠는지, 6과 9, 대부분의 사진에는 "
         "안전하지 않습니다."
     ),
     "Moved a little. Unsafe where the place itself makes the class.": (
@@ -69,12 +69,12 @@ KOREAN = {
     # ranges
     "mirrored or not": "반전하거나 그대로",
     "upside down or not": "뒤집거나 그대로",
-    "-{amount}° to {amount}°": "-{amount}°에서 {amount}°까지",
-    "by {amount}": "{amount}",
+    "-{amount}° to {amount}°": "-{amount}도에서 {amount}도까지",
+    "by {amount} degrees": "{amount}도",
     "up to {amount} each way": "어느 쪽으로든 {amount}까지",
     "×{low} to ×{high}": "×{low}에서 ×{high}까지",
     "{amount} to 100% of each side": "각 변의 {amount}에서 100%까지",
-    "colour ×{low} to ×{high}, hue -{hue}° to {hue}°": "색 ×{low}에서 ×{high}까지, 색조 -{hue}°에서 {hue}°까지",
+    "colour ×{low} to ×{high}, hue -{hue}° to {hue}°": "색 ×{low}에서 ×{high}까지, 색조 -{hue}도에서 {hue}도까지",
     "up to {amount} of the shorter side": "짧은 변의 {amount}까지",
     "up to {amount} grey levels": "밝기 {amount}단계까지",
     "up to {amount} of the picture": "그림의 {amount}까지",
@@ -82,7 +82,7 @@ KOREAN = {
     "original": "원본",
     "mirrored": "좌우 반전",
     "upside down": "상하 반전",
-    "{angle}°": "{angle}°",
+    "{angle}°": "{angle}도",
     "×{factor}": "×{factor}",
     "{across} right, {down} down": "오른쪽 {across}, 아래 {down}",
     "{across} right, {down} up": "오른쪽 {across}, 위 {down}",
@@ -92,7 +92,7 @@ KOREAN = {
     "{share}, top left": "{share}, 왼쪽 위",
     "{share}, middle": "{share}, 가운데",
     "{share}, bottom right": "{share}, 오른쪽 아래",
-    "colour ×{factor}, hue {angle}°": "색 ×{factor}, 색조 {angle}°",
+    "colour ×{factor}, hue {angle}°": "색 ×{factor}, 색조 {angle}도",
     "{levels} grey levels": "{levels}단계",
     "{share} covered": "{share} 가림",
     # the sheet

@@ -27,6 +27,8 @@ class Wishes:
     shape: str | None = None
     keras: Path | None = None
     history: Path | None = None
+    augment: str | None = None
+    """Names of transforms, or ``none``; None: what the network's own recipe does."""
 
     @property
     def named(self) -> list[str]:
@@ -94,8 +96,12 @@ def _network(wishes: Wishes) -> "NamedNetwork":
 
 def _as_wished(network: "NamedNetwork", wishes: Wishes) -> "NamedNetwork":
     """Trained as was asked for; what was not asked for as it is."""
+    from seefood.networks.recipes import augmentation_named
+
     choices: dict[str, Any] = {name: getattr(wishes, name) for name in ("epochs", "batch_size", "learning_rate")}
     changes = {name: value for name, value in choices.items() if value is not None}
+    if wishes.augment is not None:
+        changes["augmentation"] = augmentation_named(wishes.augment)
     return replace(network, recipe=replace(network.recipe, **changes))
 
 

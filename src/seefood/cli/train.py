@@ -1,15 +1,18 @@
 """``seefood train``: teach a classifier from a folder, or a network from scratch."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from seefood.cli import options
+from seefood.cli.report import report_options
 from seefood.cli.risk import risk_option
 
 if TYPE_CHECKING:
+    from seefood.evaluation.report import Language
     from seefood.model.scratch import ScratchTraining
 
 
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
 @click.option("--shape", metavar="H,W", help="Of the pictures in a table, where they are not square.")
 @click.option("--keras", type=options.PATH, help="Save the Keras model too (.keras).")
 @click.option("--history", type=options.PATH, help="Save how training went (.svg or .json).")
+@report_options
 @options.shared
 @click.pass_context
 def command(
@@ -63,6 +67,8 @@ def command(
     shape: str | None,
     keras: Path | None,
     history: Path | None,
+    report: Path | None,
+    language: "Language",
     threads: int | None,
     quiet: bool,
     as_json: bool,
@@ -75,6 +81,7 @@ def command(
     pixels (label,pixel1,…; CSV, also .gz and .zip), IDX files or .npz. It needs pip install "seefood[scratch]".
     """
     from seefood.cli.from_scratch import Wishes, is_table, trained
+    from seefood.cli.report import as_typed, check_report, written
     from seefood.cli.results import json_line
     from seefood.cli.score_card import show_training
     from seefood.cli.terminal import Progress
@@ -89,10 +96,12 @@ def command(
     if not output.parent.is_dir() or output.is_dir():
         raise OutputError(f"{output}: expected a file to write to in a folder that is there; found neither; create it")
     check_not_input(output, [data, *([] if test is None else [test])])
+    check_report(report, [data, output, *([] if test is None else [test])])
     if not os.access(output.parent, os.W_OK):
         raise OutputError(f"{output}: expected a folder that can be written to; found none; name another place")
     ctx.meta[options.KEPT] = True
     if from_scratch:
+        wishes = replace(wishes, augment=augment)
         outcome = trained(data, test, output, wishes, seed=seed, quiet=quiet, as_json=as_json)
         _tell(outcome, output, quiet=quiet, as_json=as_json)
         ctx.exit(1 if outcome.rejected else 0)
@@ -110,6 +119,10 @@ def command(
             progress=progress.update,
         )
     training.classifier.save(output)
+    if report is not None:
+        from seefood.model.reporting import training_report
+
+        written(training_report(training, output.name, as_typed()), report, language, quiet=quiet or as_json)
     if as_json:
         click.echo(json_line({"model": str(output), **training.to_json()}), nl=False)
     elif not quiet:

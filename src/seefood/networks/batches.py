@@ -10,52 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seefood.errors import ShapeError
+from seefood.augmentation import Augmentation
 
-__all__ = ["Batches", "Changes", "Feed"]
+__all__ = ["Batches", "Feed"]
 
 WHITE = 255
-
-
-@dataclass(frozen=True)
-class Changes:
-    """What may be done to a picture while it is learned; never when it is tested.
-
-    Attributes:
-        mirror: left and right exchanged in half of the pictures. Wrong where that makes another class: letters, digits.
-        shift: moved by up to so many pixels each way, black behind.
-
-    Raises:
-        ShapeError: a shift below 0.
-
-    >>> pictures = np.arange(4, dtype=np.uint8).reshape(1, 1, 4, 1).repeat(50, axis=0)
-    >>> changed = Changes(mirror=True).applied(pictures, np.random.default_rng(0))
-    >>> sorted({tuple(row) for row in changed[:, 0, :, 0].tolist()})
-    [(0, 1, 2, 3), (3, 2, 1, 0)]
-    """
-
-    mirror: bool = False
-    shift: int = 0
-
-    def __post_init__(self) -> None:
-        if self.shift < 0:
-            raise ShapeError(f"expected a shift of 0 pixels or more; found {self.shift}; leave it out for none")
-
-    def applied(self, pictures: NDArray[np.uint8], generator: np.random.Generator) -> NDArray[np.uint8]:
-        """Each picture of uint8 [n, h, w, c] changed by itself; the array that came in stays as it is."""
-        if self.mirror:
-            chosen = generator.random(len(pictures)) < 0.5
-            pictures = np.where(chosen[:, np.newaxis, np.newaxis, np.newaxis], pictures[:, :, ::-1], pictures)
-        return self._shifted(pictures, generator) if self.shift else pictures
-
-    def _shifted(self, pictures: NDArray[np.uint8], generator: np.random.Generator) -> NDArray[np.uint8]:
-        height, width = pictures.shape[1:3]
-        sides = (self.shift, self.shift)
-        padded = np.pad(pictures, ((0, 0), sides, sides, (0, 0)))
-        windows = np.lib.stride_tricks.sliding_window_view(padded, (height, width), axis=(1, 2))
-        down, across = generator.integers(0, 2 * self.shift + 1, (2, len(pictures)))
-        chosen = windows[np.arange(len(pictures)), down, across]  # [n, c, h, w]
-        return np.ascontiguousarray(chosen.transpose(0, 2, 3, 1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +25,7 @@ class Batches:
     targets: NDArray[np.int64]
     classes: int
     batch_size: int
-    changes: Changes
+    augmentation: Augmentation
     seed: int
 
     def __len__(self) -> int:
@@ -90,7 +49,7 @@ class Epoch:
         """Pictures float32 [b, h, w, c] from 0 to 1, and targets float32 [b, classes], one 1 in each row."""
         chosen = self.order[place * self.of.batch_size : (place + 1) * self.of.batch_size]
         generator = np.random.default_rng([self.of.seed, self.number, place])
-        pictures = self.of.changes.applied(self.of.pictures[chosen], generator)
+        pictures = self.of.augmentation.applied(self.of.pictures[chosen], generator)
         targets = np.zeros((len(chosen), self.of.classes), np.float32)
         targets[np.arange(len(chosen)), self.of.targets[chosen]] = 1
         return pictures.astype(np.float32) / np.float32(WHITE), targets

@@ -6,16 +6,16 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
+from seefood.augmentation import BLACK, Augmentation
 from seefood.convolution.layers import Shape
 from seefood.networks.architecture import Architecture
-from seefood.networks.batches import Changes
 from seefood.networks.building import build
 from seefood.networks.course import BATCH_SIZES
 from seefood.networks.course import NAMED as COURSE
 from seefood.networks.notation import parse
 from seefood.networks.training import Recipe
 
-__all__ = ["DEFAULT", "NAMED", "NamedNetwork", "OwnNetwork", "network_named", "suited"]
+__all__ = ["DEFAULT", "NAMED", "NamedNetwork", "OwnNetwork", "augmentation_named", "network_named", "suited"]
 
 DEFAULT = "quick"
 CAUTIOUS = 0.003
@@ -88,8 +88,25 @@ _BEST = (
 )
 
 
-def _ours(name: str, layers: str, epochs: int, changes: Changes) -> NamedNetwork:
-    recipe = Recipe(epochs, 160, 0.012, "one-cycle", "adamw", weight_decay=0.02, label_smoothing=0.05, changes=changes)
+def augmentation_named(text: str) -> Augmentation:
+    """What may be done to pictures that a network learns from nothing: transforms, or ``none``; black behind them.
+
+    Another border is told at the end: "rotate 15, border reflect".
+
+    Raises:
+        ShapeError: an unknown name, or a number out of range.
+
+    >>> augmentation_named("mirror, shift 2px").text
+    'mirror, shift 2px, border constant 0 0 0'
+    """
+    return Augmentation.from_text(text, BLACK)
+
+
+def _ours(name: str, layers: str, epochs: int, augmentation: str) -> NamedNetwork:
+    done = augmentation_named(augmentation)
+    recipe = Recipe(
+        epochs, 160, 0.012, "one-cycle", "adamw", weight_decay=0.02, label_smoothing=0.05, augmentation=done
+    )
     return NamedNetwork(name, parse(layers), recipe)
 
 
@@ -97,8 +114,8 @@ NAMED: Mapping[str, NamedNetwork] = MappingProxyType(
     {
         network.name: network
         for network in (
-            _ours("quick", _QUICK, 4, Changes()),
-            _ours("best", _BEST, 9, Changes(shift=1)),
+            _ours("quick", _QUICK, 4, "none"),
+            _ours("best", _BEST, 9, "shift 1px"),
             _course("digits", 2),
             _course("fashion", 4),
             _course("strided", 3),

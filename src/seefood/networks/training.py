@@ -9,17 +9,18 @@ import json
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seefood.augmentation import BLACK, Augmentation
 from seefood.datasets.labelled_pictures import LabelledPictures
 from seefood.errors import DivergenceError, ShapeError
 from seefood.files import digest_of_bytes
-from seefood.networks.batches import WHITE, Batches, Changes, Feed
+from seefood.networks.batches import WHITE, Batches, Feed
 from seefood.networks.checkpoint import Checkpoint
 from seefood.networks.frameworks import keras as import_keras
 from seefood.networks.precision import Precision, halved, is_quick_here
@@ -35,6 +36,9 @@ LOWEST_RATE = 0.05
 """Where it begins, as a share of its peak."""
 
 
+NOTHING = Augmentation((), BLACK)
+
+
 @dataclass(frozen=True)
 class Recipe:
     """How to train, whatever the network.
@@ -48,7 +52,7 @@ class Recipe:
         optimiser: ``adam`` (Kingma & Ba 2015) or ``adamw`` (Loshchilov & Hutter 2019), which also shrinks weights by
             ``weight_decay``.
         label_smoothing: the share of a target that is spread over all classes.
-        changes: what may be done to the pictures.
+        augmentation: what may be done to the pictures that are learned.
         patience: epochs without a better validation loss after which it stops; None: never.
         validation: the share of the pictures that is kept to validate on; None: a fifth, but 3,000 at most.
         precision: of multiplications while it learns: ``bfloat16`` or ``float32``; ``auto``: what is quicker here.
@@ -64,7 +68,7 @@ class Recipe:
     optimiser: Literal["adam", "adamw"] = "adam"
     weight_decay: float = 0.0
     label_smoothing: float = 0.0
-    changes: Changes = field(default_factory=Changes)
+    augmentation: Augmentation = NOTHING
     patience: int | None = None
     validation: float | None = None
     precision: Precision = "auto"
@@ -95,7 +99,7 @@ class Recipe:
 
     def to_json(self) -> dict[str, Any]:
         """The values as plain JSON types."""
-        return asdict(self)
+        return asdict(self) | {"augmentation": self.augmentation.text}
 
 
 @dataclass(frozen=True)
@@ -188,7 +192,7 @@ class _Fitting:
         for name, pictures in (("pictures", learned), ("validation pictures", validation)):
             _check(model, pictures, name)
         self.batches = Batches(
-            learned.pictures, learned.required_targets, classes, recipe.batch_size, recipe.changes, seed
+            learned.pictures, learned.required_targets, classes, recipe.batch_size, recipe.augmentation, seed
         )
         self._compile()
         self.kept = None if checkpoint is None else Checkpoint(checkpoint, self._fingerprint(learned, validation, seed))
