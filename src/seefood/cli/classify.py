@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seefood.cli import options
+from seefood.cli.risk import at_risk, risk_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @options.model
 @options.network
+@risk_option
 @click.option("--top", type=click.IntRange(1, 1000), default=5, show_default=True, help="How many labels of each.")
 @click.option("--output", type=options.PATH, help="One JSON object a line; the same again goes on.")
 @click.option("--sheet", "-o", type=options.PATH, help="A contact sheet (PNG, JPEG): pictures and bars.")
@@ -34,6 +36,7 @@ def command(
     model_path: Path | None,
     backbone: str,
     weights: Path | None,
+    risk: float | None,
     top: int,
     output: Path | None,
     sheet: Path | None,
@@ -48,7 +51,7 @@ def command(
     from seefood.cli.terminal import Progress
 
     check_any(paths)
-    classifier = opened(model_path, backbone, weights)
+    classifier = at_risk(opened(model_path, backbone, weights), risk, quiet=quiet)
     drawn = None if sheet is None else begun_sheet(sheet, [Path(path) for path in paths], model_path, weights)
     results = None if output is None else ResultsFile(output)
     ctx.meta[options.KEPT] = results is not None

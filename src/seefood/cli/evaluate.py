@@ -6,15 +6,23 @@ from typing import TYPE_CHECKING
 import click
 
 from seefood.cli import options
+from seefood.cli.report import report_options
+from seefood.cli.risk import risk_option
 
 if TYPE_CHECKING:
     from seefood.evaluation import Evaluation
+    from seefood.evaluation.report import Language
+
+SHOWN = 3
+"""Labels of each picture that a report names."""
 
 
 @click.command()
 @click.argument("model_path", metavar="MODEL", type=options.PATH)
 @click.argument("folder", type=options.PATH)
 @click.option("--sheet", "-o", type=options.PATH, help="A contact sheet of the wrong pictures.")
+@risk_option
+@report_options
 @options.shared
 @click.pass_context
 def command(
@@ -22,6 +30,9 @@ def command(
     model_path: Path,
     folder: Path,
     sheet: Path | None,
+    risk: float | None,
+    report: Path | None,
+    language: "Language",
     threads: int | None,
     quiet: bool,
     as_json: bool,
@@ -33,13 +44,17 @@ def command(
     from seefood.backbones.catalogue import CATALOGUE
     from seefood.cli.classify import begun_sheet, opened
     from seefood.cli.from_scratch import evaluated_table, is_table
+    from seefood.cli.report import as_typed, check_report, written
+    from seefood.cli.risk import at_risk
     from seefood.cli.terminal import Progress
     from seefood.errors import OutputError
     from seefood.evaluation import Scorer
 
+    check_report(report, [folder, model_path])
     drawn = None if sheet is None else begun_sheet(sheet, [folder, model_path])
     named = str(model_path)
     classifier = opened(None, named, None) if named in CATALOGUE else opened(model_path, "", None)
+    classifier = at_risk(classifier, risk, quiet=quiet)
     if is_table(folder):
         if drawn is not None:
             raise OutputError(
@@ -52,10 +67,18 @@ def command(
     pictures = classifier.checked_folder(folder)
     scorer = Scorer(classifier.labels)
     with Progress(quiet=quiet) as progress:
-        outcomes = progress.watched(classifier.stream(pictures.paths, threads=threads), "pictures", len(pictures))
+        outcomes = progress.watched(
+            classifier.stream(pictures.paths, top=SHOWN, threads=threads), "pictures", len(pictures)
+        )
         for label, outcome in zip(pictures.labels, outcomes, strict=True):
             scorer.add(label, outcome)
     evaluation = scorer.evaluation()
+    if report is not None:
+        from seefood.model.reporting import evaluation_report
+
+        title = f"{model_path.name} on {folder.name}"
+        made = evaluation_report(classifier, evaluation, title, as_typed())
+        written(made, report, language, quiet=quiet or as_json)
     if drawn is not None:
         truths = {mistake.path: mistake.label for mistake in evaluation.wrong}
         for verdict in classifier.stream([path for path in truths if path is not None], threads=threads):

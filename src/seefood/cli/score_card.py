@@ -20,6 +20,9 @@ MOST_WRONG = 10
 
 def show_training(training: "Training", output: Path) -> None:
     """What teaching gave."""
+    from seefood.inspection import most_important
+    from seefood.model.teaching import WARNINGS
+
     out = console()
     used, classes = sum(training.classes.values()), len(training.classes)
     out.print(f"[bold]{printable(str(output))}[/]: {classes} classes from {used} pictures", end="")
@@ -28,8 +31,8 @@ def show_training(training: "Training", output: Path) -> None:
         out.print(f"  [red]✗[/] {printable(failure.error)}", soft_wrap=True)
     if training.duplicates:
         out.print(f"  {training.duplicates} exact copies, kept on one side of every split")
-    for paths in training.conflicts:
-        out.print(f"  [yellow]the same picture in different classes:[/] {printable(', '.join(paths))}")
+    for warning in most_important(training.inspection, WARNINGS):
+        out.print(f"  [yellow]![/] {printable(warning)}", soft_wrap=True)
     _show_augmentation(out, training)
     show_evaluation(training.score, "on pictures it was not taught (cross-validation)")
     if training.test is not None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.option(
     "--familiar",
     type=click.FloatRange(0, 1, min_open=True),
-    default=0.99,
+    default=0.98,
     show_default=True,
     help="The share of pictures like the taught ones that is not called unfamiliar.",
 )

@@ -1,8 +1,10 @@
 """How good a classifier is on pictures whose label is known: counted as they stream by, summed up at the end."""
 
+import os
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast, get_args
 
 import numpy as np
@@ -119,6 +121,14 @@ class Evaluation:
             "calibration": [part.to_json() for part in self.calibration],
             "risk_coverage": [point.to_json() for point in self.risk_coverage],
         }
+
+    def to_html(
+        self, path: str | os.PathLike[str], title: str = "evaluation", where: str = "on the test pictures"
+    ) -> None:
+        """Write the score card with its pictures as one HTML page that needs nothing else. Raises OutputError."""
+        from seefood.evaluation.report import Report, write
+
+        write(Report(title, self, where), Path(path))
 
     @classmethod
     def from_json(cls, value: object) -> "Evaluation":

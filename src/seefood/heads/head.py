@@ -21,7 +21,7 @@ __all__ = ["Head", "Lesson", "Taught", "teach"]
 FOLDS = 5
 SURE = 2 / 3
 """Below this probability the answer is "not sure": it would be wrong more than one time in three."""
-FAMILIAR = 0.99
+FAMILIAR = 0.98
 """The share of taught pictures that count as familiar; the novelty threshold is set there."""
 ROUNDING = 1e-6
 """Novelty of a copy is 0 give or take this; a threshold below it would call copies unfamiliar."""

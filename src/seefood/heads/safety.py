@@ -84,6 +84,11 @@ class Effect:
     fewest: int
 
     @property
+    def safe(self) -> bool | None:
+        """Whether labels stay true; None where that is in doubt."""
+        return {"unsafe": False, "doubtful": None}.get(self.safety, True)
+
+    @property
     def safety(self) -> Safety:
         """What to make of it.
 

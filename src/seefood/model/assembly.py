@@ -50,12 +50,16 @@ def pretrained_file(network: Network, graph: bytes, card: ModelCard) -> bytes:
     return writer.finished()
 
 
-def scratch_file(network: Network, graph: bytes, card: ModelCard) -> bytes:
-    """A network that was trained whole, which gives ``logits`` and ``features`` by itself, as the same kind of file."""
+def scratch_file(network: Network, graph: bytes, card: ModelCard, exemplars: NDArray[np.float32]) -> bytes:
+    """A network that was trained whole, which gives ``logits`` and ``features`` by itself, as the same kind of file.
+
+    ``exemplars``: ``features`` of learned pictures, float32 [m, d], rows of length 1.
+    """
     writer = _Writer(network, graph, card)
     writer.graph.nodes = list(writer.model.graph.node)
     writer.outputs["features"] = ["n", network.size()]
     writer.softmax("logits")
+    writer.novelty(exemplars, "features")
     return writer.finished()
 
 
@@ -85,10 +89,10 @@ class _Writer:
         self.graph.apply("Softmax", [cooled], "probabilities", axis=1)
         self.outputs["probabilities"] = ["n", len(self.card.labels)]
 
-    def novelty(self, exemplars: NDArray[np.float32]) -> None:
-        """1 - the mean of the largest cosine similarities to the exemplars [m, d]."""
+    def novelty(self, exemplars: NDArray[np.float32], vector: str | None = None) -> None:
+        """1 - the mean of the largest cosine similarities of the ``vector``, or the last layer, to exemplars [m, d]."""
         count = min(NEIGHBOURS, len(exemplars))
-        vector = self.graph.vector(self.network.depths[0], next(iter(self.network.depths[0].pools), None))
+        vector = vector or self.graph.vector(self.network.depths[0], next(iter(self.network.depths[0].pools), None))
         direction = self.graph.apply("LpNormalization", [vector], "novelty/direction", axis=1, p=2)
         known = self.graph.constant("novelty/exemplars", exemplars.T)
         similarity = self.graph.apply("MatMul", [direction, known], "novelty/similarity")

@@ -54,6 +54,7 @@ class Tried:
         return {
             "name": self.name,
             "used": self.used,
+            "safe": self.effect.safe,
             "safety": self.effect.safety,
             "why": self.sentence(),
             "moved": [

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from seefood.errors import DatasetError, ModelFileError
 from seefood.evaluation import CoveragePoint, Evaluation, needed_probability, wilson_interval
+from seefood.verdicts import Reason, Verdict
 
 __all__ = ["answering_at", "point_at"]
 
@@ -47,7 +48,22 @@ def answering_at(score: Evaluation | None, risk: float) -> tuple[CoveragePoint, 
         unsure_reasons={"uncertain": unsure - unfamiliar, "unfamiliar": unfamiliar},
         accuracy_when_sure=right / point.answered,
         interval_when_sure=wilson_interval(right, point.answered),
+        wrong=tuple(
+            replace(mistake, reason=_doubt(mistake.reason, mistake.probability, point)) for mistake in score.wrong
+        ),
+        examples=tuple(replace(case, verdict=_judged_again(case.verdict, point)) for case in score.examples),
     )
+
+
+def _doubt(reason: Reason | None, probability: float, point: CoveragePoint) -> Reason | None:
+    if reason == "unfamiliar":
+        return reason
+    return "uncertain" if probability < point.probability else None
+
+
+def _judged_again(verdict: Verdict, point: CoveragePoint) -> Verdict:
+    reason = _doubt(verdict.reason, verdict.probability, point)
+    return replace(verdict, reason=reason, label=verdict.top[0].label if reason is None else None)
 
 
 def _with_curve(score: Evaluation | None) -> Evaluation:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seefood.backbones.engine import Engine
 from seefood.datasets.labelled_pictures import LabelledPictures
 from seefood.errors import DatasetError
 from seefood.evaluation import Evaluation
@@ -20,6 +21,7 @@ from seefood.heads.calibration import fit_temperature
 from seefood.model.assembly import scratch_file
 from seefood.model.card import ModelCard
 from seefood.model.classifier import Classifier
+from seefood.model.familiar import exemplars_of, familiar_until
 from seefood.networks.batches import WHITE
 from seefood.networks.recipes import NamedNetwork, OwnNetwork
 from seefood.networks.training import EpochRecord, Fitted, fit, probabilities
@@ -119,7 +121,7 @@ def train_from_scratch(
     started = time.perf_counter()
     fitted = fit(model, learned, validation, network.recipe, seed=seed, checkpoint=checkpoint, watch=watch)
     trained = time.perf_counter()
-    classifier, score = _made(fitted, data, validation, network, seed)
+    classifier, score = _made(fitted, data, (learned, validation), network, seed)
     made = time.perf_counter()
     tested = None if test is None else classifier.evaluate_pictures(test, progress=progress)
     ended = time.perf_counter()
@@ -179,26 +181,36 @@ def _parts(data: LabelledPictures, share: float | None, seed: int) -> tuple[Labe
 
 
 def _made(
-    fitted: Fitted, data: LabelledPictures, validation: LabelledPictures, network: NamedNetwork | OwnNetwork, seed: int
+    fitted: Fitted,
+    data: LabelledPictures,
+    parts: tuple[LabelledPictures, LabelledPictures],
+    network: NamedNetwork | OwnNetwork,
+    seed: int,
 ) -> tuple[Classifier, Evaluation]:
-    """The model file, calibrated on the validation pictures, and its score card on them."""
+    """The model file with exemplars of the learned pictures, calibrated on the validation ones and measured there."""
     from seefood.networks.conversion import converted
 
+    learned, validation = parts
     height, width, _ = data.shape
     preprocessing = Preprocessing(height, width, rule="stretch", crop=1.0, scale=(WHITE, WHITE, WHITE))
     logits = np.log(np.maximum(probabilities(fitted.model, validation.pictures), 1e-30))
     temperature = fit_temperature(logits, validation.required_targets)
     built = converted(fitted.model, preprocessing, network.name[:100])
     described = {"name": built.network.name, "weights": built.network.weights, "depths": 1}
-    graph, thresholds = built.proto.SerializeToString(), Thresholds(LEAST_PROBABILITY, None)
+    graph = built.proto.SerializeToString()
+    exemplars = exemplars_of(learned, Engine(graph, ("features",)), np.random.default_rng([seed, 2]))
 
-    def classifier(training: dict[str, Any] | None, score: Evaluation | None = None) -> Classifier:
+    def classifier(
+        thresholds: Thresholds, training: dict[str, Any] | None = None, score: Evaluation | None = None
+    ) -> Classifier:
         card = ModelCard(data.labels, preprocessing, thresholds, temperature, described, training)
-        return Classifier(scratch_file(built.network, graph, card), card, score)
+        return Classifier(scratch_file(built.network, graph, card, exemplars), card, score)
 
-    score = classifier(None).evaluate_pictures(validation)
+    undecided = classifier(Thresholds(LEAST_PROBABILITY, None))
+    thresholds = Thresholds(LEAST_PROBABILITY, familiar_until(undecided, validation))
+    score = undecided.with_thresholds(thresholds).evaluate_pictures(validation)
     record = _record(fitted, data, validation, network, seed)
-    return classifier(record | {"score": score.to_json() | {"failed": [], "wrong": []}}, score), score
+    return classifier(thresholds, record | {"score": score.to_json() | {"failed": [], "wrong": []}}, score), score
 
 
 def _record(
