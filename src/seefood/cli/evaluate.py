@@ -10,8 +10,12 @@ from seefood.cli.report import report_options
 from seefood.cli.risk import risk_option
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from seefood.datasets.labelled_pictures import LabelledPictures
     from seefood.evaluation import Evaluation
     from seefood.evaluation.report import Language
+    from seefood.model.classifier import Classifier
 
 SHOWN = 3
 """Labels of each picture that a report names."""
@@ -43,8 +47,8 @@ def command(
     """
     from seefood.backbones.catalogue import CATALOGUE
     from seefood.cli.classify import begun_sheet, opened
-    from seefood.cli.from_scratch import evaluated_table, is_table
-    from seefood.cli.report import as_typed, check_report, written
+    from seefood.cli.from_scratch import is_table, table_for
+    from seefood.cli.report import check_report
     from seefood.cli.risk import at_risk
     from seefood.cli.terminal import Progress
     from seefood.errors import OutputError
@@ -60,8 +64,19 @@ def command(
             raise OutputError(
                 "expected --sheet with a folder of pictures; found a table, which has no files; leave it out"
             )
+        data = table_for(classifier, folder)
         with Progress(quiet=quiet) as progress:
-            evaluation = evaluated_table(classifier, folder, progress.update)
+            evaluation = classifier.evaluate_pictures(data, progress=progress.update)
+        if report is not None:
+            _report(
+                classifier,
+                evaluation,
+                (model_path, folder),
+                report,
+                language,
+                {data.name: data},
+                quiet=quiet or as_json,
+            )
         _tell(evaluation, f"{named} on {folder}", quiet=quiet, as_json=as_json)
         ctx.exit(0)
     pictures = classifier.checked_folder(folder)
@@ -74,11 +89,7 @@ def command(
             scorer.add(label, outcome)
     evaluation = scorer.evaluation()
     if report is not None:
-        from seefood.model.reporting import evaluation_report
-
-        title = f"{model_path.name} on {folder.name}"
-        made = evaluation_report(classifier, evaluation, title, as_typed())
-        written(made, report, language, quiet=quiet or as_json)
+        _report(classifier, evaluation, (model_path, folder), report, language, {}, quiet=quiet or as_json)
     if drawn is not None:
         truths = {mistake.path: mistake.label for mistake in evaluation.wrong}
         for verdict in classifier.stream([path for path in truths if path is not None], threads=threads):
@@ -86,6 +97,23 @@ def command(
         drawn.write(title=f"{len(truths)} wrong of {evaluation.pictures}")
     _tell(evaluation, f"{named} on {folder}", quiet=quiet, as_json=as_json)
     ctx.exit(1 if evaluation.failed else 0)
+
+
+def _report(
+    classifier: "Classifier",
+    evaluation: "Evaluation",
+    what: tuple[Path, Path],
+    path: Path,
+    language: "Language",
+    tables: "Mapping[str, LabelledPictures]",
+    *,
+    quiet: bool,
+) -> None:
+    from seefood.cli.report import as_typed, written
+    from seefood.model.reporting import evaluation_report
+
+    title = f"{what[0].name} on {what[1].name}"
+    written(evaluation_report(classifier, evaluation, title, as_typed(), tables), path, language, quiet=quiet)
 
 
 def _tell(evaluation: "Evaluation", title: str, *, quiet: bool, as_json: bool) -> None:

@@ -8,10 +8,11 @@ import click
 
 if TYPE_CHECKING:
     from seefood.datasets.labelled_pictures import LabelledPictures
+    from seefood.model.classifier import Classifier
     from seefood.model.scratch import ScratchTraining
     from seefood.networks.recipes import NamedNetwork
 
-__all__ = ["Wishes", "checkpoint_of", "evaluated_table", "is_table", "trained"]
+__all__ = ["Wishes", "checkpoint_of", "is_table", "table_for", "trained"]
 
 
 @dataclass(frozen=True)
@@ -194,12 +195,10 @@ def _save_extras(training: "ScratchTraining", wishes: Wishes) -> None:
         save(draw_history(training.history, training.best), wishes.history)
 
 
-def evaluated_table(classifier: Any, path: Path, watch: Any) -> Any:
-    """The score card of a model on labelled pictures in a table or in IDX files."""
+def table_for(classifier: "Classifier", path: Path) -> "LabelledPictures":
+    """Labelled pictures in a table or in IDX files, of the shape and the classes that a model knows."""
     from seefood.datasets.loading import load_labelled, load_test_of
 
     wanted = classifier.card.preprocessing
     data = load_test_of(path, labels=classifier.labels) if path.is_dir() else None
-    if data is None:
-        data = load_labelled(path, shape=(wanted.height, wanted.width), labels=classifier.labels)
-    return classifier.evaluate_pictures(data, progress=watch)
+    return data or load_labelled(path, shape=(wanted.height, wanted.width), labels=classifier.labels)

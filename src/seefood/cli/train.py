@@ -103,6 +103,10 @@ def command(
     if from_scratch:
         wishes = replace(wishes, augment=augment)
         outcome = trained(data, test, output, wishes, seed=seed, quiet=quiet, as_json=as_json)
+        if report is not None:
+            from seefood.model.reporting import scratch_report
+
+            written(scratch_report(outcome, output.name, as_typed()), report, language, quiet=quiet or as_json)
         _tell(outcome, output, quiet=quiet, as_json=as_json)
         ctx.exit(1 if outcome.rejected else 0)
     with Progress(quiet=quiet) as progress:

@@ -30,6 +30,8 @@ __all__ = ["Classifier", "load"]
 LARGEST_BYTES = 2 << 30
 LARGEST_TENSOR = 1 << 26
 """Numbers for one picture, far above any network's maps; keeps a hostile file from asking for the whole memory."""
+SHOWN = 3
+"""Labels of each measured picture that a report can name."""
 TOGETHER = 256
 """Pictures from memory that are run at once."""
 
@@ -143,7 +145,7 @@ class Classifier:
         """
         labelled = self.checked_folder(folder)
         scorer = Scorer(self.labels)
-        outcomes = self.stream(labelled.paths, threads=threads)
+        outcomes = self.stream(labelled.paths, top=SHOWN, threads=threads)
         for label, outcome in zip(labelled.labels, outcomes, strict=True):
             scorer.add(label, outcome)
         return scorer.evaluation()
@@ -169,7 +171,7 @@ class Classifier:
             for place, row in enumerate(probabilities):
                 number = first + place
                 strange = None if novelty is None else float(novelty[place])
-                verdict = judge(f"{data.name}#{number}", self.labels, row, strange, self.card.thresholds, top=1)
+                verdict = judge(f"{data.name}#{number}", self.labels, row, strange, self.card.thresholds, top=SHOWN)
                 scorer.add(data.labels[targets[number]], verdict)
             if progress is not None:
                 progress("test", min(first + TOGETHER, len(data)), len(data))

@@ -7,15 +7,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seefood.datasets.labelled_pictures import LabelledPictures
 from seefood.evaluation import Evaluation
-from seefood.evaluation.report import AugmentationReason, Finding, Report
+from seefood.evaluation.report import CROSS_VALIDATED, AugmentationReason, Finding, Report
 from seefood.inspection import Inspection
 from seefood.model.classifier import Classifier
+from seefood.model.scratch import ScratchTraining
 from seefood.model.teaching import Training
+from seefood.pictures import Source
 
-__all__ = ["evaluation_report", "findings_of", "training_report"]
+__all__ = ["evaluation_report", "findings_of", "scratch_report", "training_report"]
 
-CROSS_VALIDATION = "on pictures it was not taught (cross-validation)"
+VALIDATION = "on pictures kept to validate on, which chose the epoch"
 ODDITIES = {
     "wrong_extension": ("{} files have another format than their names say", "파일 {}개의 형식이 이름과 다릅니다"),
     "no_extension": (
@@ -40,7 +43,7 @@ def training_report(training: Training, title: str, command: Sequence[str]) -> R
     return Report(
         title=title,
         evaluation=training.score,
-        where=CROSS_VALIDATION,
+        where=CROSS_VALIDATED,
         test=training.test,
         findings=tuple(findings_of(training.inspection)),
         augmentation=reasons,
@@ -50,16 +53,58 @@ def training_report(training: Training, title: str, command: Sequence[str]) -> R
     )
 
 
-def evaluation_report(classifier: Classifier, evaluation: Evaluation, title: str, command: Sequence[str]) -> Report:
-    """The report on a classifier that was measured on a folder."""
+def scratch_report(training: ScratchTraining, title: str, command: Sequence[str]) -> Report:
+    """The report on a network that was just trained from nothing."""
+    record = training.classifier.card.training or {}
+    facts = {
+        "network": training.network.text,
+        "epochs": training.network.recipe.epochs,
+        "batch size": training.network.recipe.batch_size,
+        "learning rate": training.network.recipe.learning_rate,
+        "augmentation": training.network.recipe.augmentation.text,
+        "best epoch": training.best,
+        "seconds": _rounded(training.seconds),
+    }
+    return Report(
+        title=title,
+        evaluation=training.score,
+        where=VALIDATION,
+        test=training.test,
+        facts=_facts(training.classifier, record) | facts,
+        commands=(shlex.join(command),) if command else (),
+        picture=_in_tables(training.measured_on),
+        **_looks(training.classifier),
+    )
+
+
+def evaluation_report(
+    classifier: Classifier,
+    evaluation: Evaluation,
+    title: str,
+    command: Sequence[str],
+    tables: Mapping[str, LabelledPictures] | None = None,
+) -> Report:
+    """The report on a classifier that was measured on a folder, or on pictures in ``tables``, by their names."""
     return Report(
         title=title,
         evaluation=evaluation,
         where="on the test folder",
         facts=_facts(classifier, classifier.card.training or {}),
         commands=(shlex.join(command),) if command else (),
+        picture=_in_tables(tables or {}),
         **_looks(classifier),
     )
+
+
+def _in_tables(tables: Mapping[str, LabelledPictures]) -> Callable[[str], Source] | None:
+    """What to look at for a name such as ``digits.csv#17``; None where pictures are files."""
+
+    def picture(name: str) -> Source:
+        table, _, number = name.rpartition("#")
+        pixels = tables[table].pictures[int(number)]
+        return np.repeat(pixels, 3, axis=2) if pixels.shape[2] == 1 else pixels
+
+    return picture if tables else None
 
 
 def _looks(classifier: Classifier) -> dict[str, Any]:

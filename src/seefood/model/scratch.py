@@ -2,8 +2,8 @@
 
 import platform
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -35,6 +35,8 @@ LEAST_PROBABILITY = 2 / 3
 VALIDATION, MOST_VALIDATION = 0.2, 3000
 """The share of pictures that is kept from training to validate on, and the most that are."""
 
+VALIDATED = "validation"
+
 Progress = Callable[[str, int, int], None]
 
 
@@ -54,6 +56,7 @@ class ScratchTraining:
         resumed: how many epochs an earlier run had done.
         precision: of the multiplications while it learned; the model computes in float32.
         seconds: by step.
+        measured_on: the pictures that score cards speak of, by what comes before the # in a picture's name.
     """
 
     classifier: Classifier
@@ -69,6 +72,7 @@ class ScratchTraining:
     precision: str
     seconds: dict[str, float]
     test: Evaluation | None
+    measured_on: Mapping[str, LabelledPictures] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """What ``seefood train --from-scratch --json`` prints, without the model's path."""
@@ -140,6 +144,7 @@ def train_from_scratch(
         fitted.precision,
         seconds | ({} if tested is None else {"test": ended - made}),
         tested,
+        {VALIDATED: validation} | ({} if test is None else {test.name: test}),
     )
 
 
@@ -208,7 +213,7 @@ def _made(
 
     undecided = classifier(Thresholds(LEAST_PROBABILITY, None))
     thresholds = Thresholds(LEAST_PROBABILITY, familiar_until(undecided, validation))
-    score = undecided.with_thresholds(thresholds).evaluate_pictures(validation)
+    score = undecided.with_thresholds(thresholds).evaluate_pictures(replace(validation, name=VALIDATED))
     record = _record(fitted, data, validation, network, seed)
     return classifier(thresholds, record | {"score": score.to_json() | {"failed": [], "wrong": []}}, score), score
 

@@ -37,6 +37,7 @@ _RESULT = {
     ),
     "on pictures it was not taught (cross-validation)": "학습에 쓰지 않은 사진에서 (교차 검증)",
     "on the test folder": "시험 폴더의 사진에서",
+    "on pictures kept to validate on, which chose the epoch": "에포크를 고르는 데 쓴 검증 사진에서",
     "on the test pictures": "시험 사진에서",
     "No picture could be read.": "읽을 수 있는 사진이 없었습니다.",
     "On other pictures of the same kind, expect {low} to {high} to be right (95% interval).": (
@@ -199,6 +200,8 @@ _TABLES = {
         "같은 일을 다시 해서 같은 숫자를 얻는 데 필요한 것들입니다. 시드와 버전이 없는 숫자는 확인할 수 없습니다."
     ),
     "what was done": "작업 기록",
+    "learning rate": "학습률",
+    "best epoch": "가장 좋은 에포크",
     "seed": "시드",
     "versions": "버전",
     "version": "버전",
