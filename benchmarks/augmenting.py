@@ -3,7 +3,7 @@
     python benchmarks/augmenting.py [DATA] [--seeds 5]
 
 Each collection is taught from one part and measured on another, without changed copies and with those that the safety
-probe picks. What it says of each change is printed for the first seed, and how often each was called what over all seeds.
+probe picks. What it says of each change is printed for the first seed, and how often each was called what over all.
 """
 
 import argparse

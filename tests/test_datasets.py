@@ -187,7 +187,7 @@ def test_copies_are_counted_and_copies_in_two_classes_are_named(tmp_path: Path, 
     training = teach_folder(tmp_path, backbone=network)
     assert training.classes == {"blue": 6, "green": 7, "red": 7}
     assert training.duplicates == 2
-    (conflict,) = training.conflicts
+    (conflict,) = training.inspection.conflicts
     assert set(conflict) == {str(tmp_path / place) for place in ("red/000.png", "red/copy.png", "green/copy.png")}
 
 
@@ -249,7 +249,7 @@ def test_a_class_whose_every_picture_is_also_in_another_can_be_taught(tmp_path: 
         (tmp_path / "z" / f"{name}.png").write_bytes(first)
     training = teach_folder(tmp_path, backbone=network)
     assert training.classes == {"a": 14, "b": 14, "z": 2}
-    assert len(training.conflicts) == 2
+    assert len(training.inspection.conflicts) == 2
     assert training.classifier.labels == ("a", "b", "z")
 
 

@@ -164,7 +164,7 @@ def test_teaching_again_never_opens_the_network(
 def test_progress_counts_every_picture(small: Path, cache: Path) -> None:
     seen: list[tuple[str, int, int]] = []
     teach_folder(small, test=small, progress=lambda what, done, of: seen.append((what, done, of)))
-    expected = [("features", done, 16) for done in range(1, 17)] + [("test", done, 16) for done in range(1, 17)]
+    expected = [(what, done, 16) for what in ("features", "looks", "test") for done in range(1, 17)]
     assert seen == expected
 
 
@@ -194,7 +194,7 @@ def test_what_was_left_out_is_named(messy: Path, cache: Path) -> None:
     assert [Path(failure.path or "").name for failure in training.rejected] == ["empty.png", "half.png"]
     assert all("\n" not in failure.error for failure in training.rejected)
     assert training.duplicates == 2
-    ((one, other),) = training.conflicts
+    ((one, other),) = training.inspection.conflicts
     assert {Path(one).parent.name, Path(other).parent.name} == {"bag", "deeper"}
     assert training.to_json()["pictures"] == {"used": 18, "rejected": 2, "duplicates": 2}
     assert training.score.pictures == 18

@@ -1,15 +1,19 @@
 """What a classifier is taught from: features, labels, and which pictures are copies of each other."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seefood.backbones.network import Network
 from seefood.datasets import LabelledFolder
 from seefood.errors import DatasetError
 from seefood.features import Row
+from seefood.inspection import Beside, Copies, Inspection, inspect_rows
+from seefood.inspection import Material as Rows
 from seefood.verdicts import Failure
 
 __all__ = ["Material", "check"]
@@ -17,12 +21,12 @@ __all__ = ["Material", "check"]
 
 @dataclass(frozen=True)
 class Material:
-    """What a head is taught from; rows of features, labels, groups and paths belong together."""
+    """What a head is taught from; rows of features, labels, digests of contents and paths belong together."""
 
     classes: tuple[str, ...]
     features: NDArray[np.float32]
     labels: NDArray[np.int64]
-    groups: tuple[str, ...]
+    digests: tuple[str, ...]
     paths: tuple[Path, ...]
     rejected: tuple[Failure, ...]
 
@@ -38,21 +42,30 @@ class Material:
                 vectors.append(row.vector)
                 kept.append((label, row.digest, row.path))
         check(pictures, kept, rejected)
-        labels, groups, paths = zip(*kept, strict=True)
+        labels, digests, paths = zip(*kept, strict=True)
         index = {name: number for number, name in enumerate(pictures.classes)}
         numbers = np.array([index[label] for label in labels], np.int64)
-        return cls(pictures.classes, np.stack(vectors), numbers, groups, paths, tuple(rejected))
+        return cls(pictures.classes, np.stack(vectors), numbers, digests, paths, tuple(rejected))
 
-    def conflicts(self) -> tuple[tuple[str, ...], ...]:
-        """Copies of one picture in different classes."""
-        copies: dict[str, list[int]] = {}
-        for index, group in enumerate(self.groups):
-            copies.setdefault(group, []).append(index)
-        return tuple(
-            tuple(str(self.paths[index]) for index in indices)
-            for indices in copies.values()
-            if len({int(self.labels[index]) for index in indices}) > 1
-        )
+    @property
+    def duplicates(self) -> int:
+        """Pictures that are exact copies of another."""
+        return len(self.digests) - len(set(self.digests))
+
+    def groups(self, same: Copies) -> tuple[Hashable, ...]:
+        """What has to stay on one side of every split: copies, also those in altered form.
+
+        Where that would leave a class with one picture only, it is exact copies.
+        """
+        near = same.groups()
+        different = Counter(label for label, _ in {*zip(self.labels.tolist(), near, strict=True)})
+        return self.digests if min(different.values()) < 2 else near
+
+    def inspected(self, same: Copies, network: Network, out_of_fold: NDArray[np.floating], seed: int) -> Inspection:
+        """What is doubtful about the pictures, by what was computed for teaching anyway."""
+        last = self.features[:, : network.size(1)]
+        rows = Rows(self.paths, self.digests, last, self.classes, self.labels, out_of_fold=out_of_fold)
+        return inspect_rows(rows, Beside(self.rejected), same=same, seed=seed)
 
 
 def check(pictures: LabelledFolder, kept: list[tuple[str, str, Path]], rejected: list[Failure]) -> None:

@@ -22,6 +22,7 @@ from seefood.evaluation.coverage import check_risk
 from seefood.features import Extractor, Row, usual_threads
 from seefood.files import digest_of_bytes
 from seefood.heads.head import FAMILIAR, Head, Lesson, Taught
+from seefood.inspection import Inspection, find_copies, most_important
 from seefood.model.card import ModelCard
 from seefood.model.classifier import Classifier
 from seefood.model.material import Material, check
@@ -39,6 +40,8 @@ Progress = Callable[[str, int, int], None]
 Item = TypeVar("Item")
 
 NO_COPIES = "none"
+WARNINGS = 4
+"""Findings about the pictures that are mentioned, the most important first; ``inspect`` says them all."""
 SHOWN = 3
 """Labels that a verdict on a taught picture names."""
 
@@ -53,7 +56,7 @@ class Training:
         classes: pictures of each class that were used.
         rejected: pictures that could not be read, and why.
         duplicates: pictures that are exact copies of another.
-        conflicts: groups of copies that lie in different classes.
+        inspection: what is doubtful about the pictures: copies, wrong labels, strangers.
         seconds: by step.
         test: the score card on the test folder, where one was given.
         augmentation: the changes of pictures that were tried, and why they are used or not.
@@ -64,7 +67,7 @@ class Training:
     classes: dict[str, int]
     rejected: tuple[Failure, ...]
     duplicates: int
-    conflicts: tuple[tuple[str, ...], ...]
+    inspection: Inspection
     seconds: dict[str, float]
     test: Evaluation | None
     augmentation: "tuple[Tried, ...]" = ()
@@ -85,7 +88,8 @@ class Training:
             "seconds": {step: round(seconds, 3) for step, seconds in self.seconds.items()},
             "test": None if self.test is None else self.test.to_json(),
             "rejected": [{"path": failure.path, "error": failure.error} for failure in self.rejected],
-            "conflicts": [list(paths) for paths in self.conflicts],
+            "conflicts": [list(paths) for paths in self.inspection.conflicts],
+            "warnings": list(most_important(self.inspection, WARNINGS)),
             "augmentation": [tried.to_json() for tried in self.augmentation],
             "thresholds": self.classifier.card.thresholds.to_json(),
             "score": self.score.to_json(),
@@ -138,10 +142,14 @@ def teach_folder(  # noqa: PLR0913 - what people may say, each by its name
         material = Material.read(
             pictures, _watched(extractor.rows(pictures.paths), "features", len(pictures), progress)
         )
+    with clock.step("inspection"):
+        last = material.features[:, : opened.network.size(1)]
+        same = find_copies(material.paths, material.digests, last, seed=seed, threads=threads, progress=progress)
     with clock.step("head"):
         generator = np.random.default_rng(seed)
+        groups = material.groups(same)
         lesson = Lesson.prepared(
-            opened.network, material.features, material.labels, material.groups, generator, threads or usual_threads()
+            opened.network, material.features, material.labels, groups, generator, threads or usual_threads()
         )
         selected = lesson.select()
     tried: tuple[Tried, ...] = ()
@@ -155,6 +163,8 @@ def teach_folder(  # noqa: PLR0913 - what people may say, each by its name
         taught, score = _scored(material, taught, risk)
     with clock.step("model"):
         classifier = _assembled(opened, taught, material, score, _choices(seed, risk, familiar, augment, tried))
+    with clock.step("inspection"):
+        inspection = material.inspected(same, opened.network, taught.out_of_fold, seed)
     evaluation = None
     if tested is not None:
         with clock.step("test"):
@@ -166,8 +176,8 @@ def teach_folder(  # noqa: PLR0913 - what people may say, each by its name
         score,
         {name: counts[name] for name in material.classes},
         material.rejected,
-        len(material.groups) - len(set(material.groups)),
-        material.conflicts(),
+        material.duplicates,
+        inspection,
         clock.finished(),
         evaluation,
         tried,
@@ -240,7 +250,7 @@ def _record(taught: Taught, material: Material, score: Evaluation) -> dict[str, 
     counts = Counter(material.classes[label] for label in material.labels)
     listed = "\n".join(
         sorted(
-            f"{group} {material.classes[label]}" for group, label in zip(material.groups, material.labels, strict=True)
+            f"{group} {material.classes[label]}" for group, label in zip(material.digests, material.labels, strict=True)
         )
     )
     return {

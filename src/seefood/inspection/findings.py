@@ -1,0 +1,135 @@
+"""What an inspection finds, as values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from seefood.verdicts import Failure
+
+__all__ = ["Inspection", "Oddity", "Outlier", "Suspect"]
+
+Groups = tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A picture whose label looks wrong.
+
+    Attributes:
+        path, label: the picture and the class that it lies in.
+        looks_like: the class that it is taken for.
+        confidence: that class's share of the vote, 0 … 1.
+        lead: by how much it leads the label, 0 … 1.
+    """
+
+    path: str
+    label: str
+    looks_like: str
+    confidence: float
+    lead: float
+
+
+@dataclass(frozen=True)
+class Outlier:
+    """A picture that looks like nothing else in its class.
+
+    Attributes:
+        path, label: the picture and its class.
+        distance: from the class's median, in robust standard deviations.
+    """
+
+    path: str
+    label: str
+    distance: float
+
+
+@dataclass(frozen=True)
+class Oddity:
+    """A file that can be read and is suspicious all the same.
+
+    Attributes:
+        path: the file.
+        kind: wrong_extension, no_extension, damaged, tiny, blank or shape.
+        note: what it is, in a few words.
+    """
+
+    path: str
+    kind: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """Everything that was found; lists are in order of importance, or of the files.
+
+    Attributes:
+        classes: pictures that can be read, of each class; empty where there are no classes.
+        splits: pictures that can be read, of each split; one entry where there is one.
+        unreadable: files that cannot be used, and why.
+        oddities: files that are suspicious.
+        duplicates: groups of files with the same content.
+        near_duplicates: groups of files that show the same picture.
+        conflicts: groups of copies, exact or near, that lie in different classes.
+        leaks: groups of copies, exact or near, that lie in different splits.
+        suspects: labels that look wrong, the most suspicious first.
+        outliers: pictures unlike their class, the strangest first.
+        same_classes: pairs of classes nearly all of whose pictures are copies of the other's.
+        too_few: classes with too few different pictures, and how many they have.
+        limits: in plain sentences, what was not looked at, and why.
+        warnings: in plain sentences, the most important first.
+        pictures: how many can be read.
+        seconds: by step.
+        roots: the folder of each split, where they are known.
+    """
+
+    pictures: int
+    classes: Mapping[str, int]
+    splits: Mapping[str, int]
+    unreadable: tuple[Failure, ...] = ()
+    oddities: tuple[Oddity, ...] = ()
+    duplicates: Groups = ()
+    near_duplicates: Groups = ()
+    conflicts: Groups = ()
+    leaks: Groups = ()
+    suspects: tuple[Suspect, ...] = ()
+    outliers: tuple[Outlier, ...] = ()
+    same_classes: tuple[tuple[str, str], ...] = ()
+    too_few: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    limits: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    seconds: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    roots: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def to_json(self) -> dict[str, Any]:
+        """What ``seefood inspect --json`` prints."""
+        return {
+            "pictures": self.pictures,
+            "classes": dict(self.classes),
+            "splits": dict(self.splits),
+            "unreadable": [{"path": failure.path, "error": failure.error} for failure in self.unreadable],
+            "suspicious": [{"path": odd.path, "kind": odd.kind, "note": odd.note} for odd in self.oddities],
+            "duplicates": [list(group) for group in self.duplicates],
+            "near_duplicates": [list(group) for group in self.near_duplicates],
+            "conflicts": [list(group) for group in self.conflicts],
+            "leaks": [list(group) for group in self.leaks],
+            "suspect_labels": [
+                {
+                    "path": suspect.path,
+                    "label": suspect.label,
+                    "looks_like": suspect.looks_like,
+                    "confidence": round(suspect.confidence, 4),
+                    "lead": round(suspect.lead, 4),
+                }
+                for suspect in self.suspects
+            ],
+            "outliers": [
+                {"path": outlier.path, "label": outlier.label, "distance": round(outlier.distance, 2)}
+                for outlier in self.outliers
+            ],
+            "same_classes": [list(pair) for pair in self.same_classes],
+            "too_few": dict(self.too_few),
+            "limits": list(self.limits),
+            "warnings": list(self.warnings),
+            "seconds": {step: round(seconds, 3) for step, seconds in self.seconds.items()},
+        }
