@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from seefood.convolution.correlation import convolve
     from seefood.errors import SeefoodError
     from seefood.evaluation import Evaluation
-    from seefood.model.classifier import Classifier, load
+    from seefood.model.classifier import Classifier
+    from seefood.model.loading import load
     from seefood.model.shortcuts import classify, train
     from seefood.verdicts import Failure, Guess, Verdict
 
@@ -48,7 +49,7 @@ _HOMES = {
     "Verdict": "seefood.verdicts",
     "classify": "seefood.model.shortcuts",
     "convolve": "seefood.convolution.correlation",
-    "load": "seefood.model.classifier",
+    "load": "seefood.model.loading",
     "train": "seefood.model.shortcuts",
 }
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @options.model
 @options.network
 @risk_option
+@options.average
 @click.option("--top", type=click.IntRange(1, 1000), default=5, show_default=True, help="How many labels of each.")
 @click.option("--output", type=options.PATH, help="One JSON object a line; the same again goes on.")
 @click.option("--sheet", "-o", type=options.PATH, help="A contact sheet (PNG, JPEG): pictures and bars.")
@@ -37,6 +38,7 @@ def command(
     backbone: str,
     weights: Path | None,
     risk: float | None,
+    average: str | None,
     top: int,
     output: Path | None,
     sheet: Path | None,
@@ -52,6 +54,8 @@ def command(
 
     check_any(paths)
     classifier = at_risk(opened(model_path, backbone, weights), risk, quiet=quiet)
+    if average is not None:
+        classifier = classifier.averaging(average)
     drawn = None if sheet is None else begun_sheet(sheet, [Path(path) for path in paths], model_path, weights)
     results = None if output is None else ResultsFile(output)
     ctx.meta[options.KEPT] = results is not None

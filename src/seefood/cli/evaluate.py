@@ -26,6 +26,7 @@ SHOWN = 3
 @click.argument("folder", type=options.PATH)
 @click.option("--sheet", "-o", type=options.PATH, help="A contact sheet of the wrong pictures.")
 @risk_option
+@options.average
 @report_options
 @options.shared
 @click.pass_context
@@ -35,6 +36,7 @@ def command(
     folder: Path,
     sheet: Path | None,
     risk: float | None,
+    average: str | None,
     report: Path | None,
     language: "Language",
     threads: int | None,
@@ -59,6 +61,8 @@ def command(
     named = str(model_path)
     classifier = opened(None, named, None) if named in CATALOGUE else opened(model_path, "", None)
     classifier = at_risk(classifier, risk, quiet=quiet)
+    if average is not None:
+        classifier = classifier.averaging(average)
     if is_table(folder):
         if drawn is not None:
             raise OutputError(

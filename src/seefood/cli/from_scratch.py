@@ -97,10 +97,16 @@ def _network(wishes: Wishes) -> "NamedNetwork":
 
 def _as_wished(network: "NamedNetwork", wishes: Wishes) -> "NamedNetwork":
     """Trained as was asked for; what was not asked for as it is."""
+    from seefood.errors import ShapeError
     from seefood.networks.recipes import augmentation_named
 
     choices: dict[str, Any] = {name: getattr(wishes, name) for name in ("epochs", "batch_size", "learning_rate")}
     changes = {name: value for name, value in choices.items() if value is not None}
+    if wishes.augment == "auto":
+        raise ShapeError(
+            "expected transforms by name with --from-scratch, or none; found auto, which needs a pretrained network; "
+            "see what 'seefood train FOLDER --augment auto' says of your pictures, and name those"
+        )
     if wishes.augment is not None:
         changes["augmentation"] = augmentation_named(wishes.augment)
     return replace(network, recipe=replace(network.recipe, **changes))

@@ -54,6 +54,14 @@ def model(function: Function) -> Function:
     return option(function)
 
 
+def average(function: Function) -> Function:
+    """``--average``: answers as means over changed copies."""
+    option = click.option(
+        "--average", metavar="LIST", help="Average each answer over changed copies of the picture: mirror,rotate 5."
+    )
+    return option(function)
+
+
 def _not_beside_a_model(ctx: click.Context, parameter: click.Parameter, value: Any) -> Any:
     typed = ctx.get_parameter_source(parameter.name or "") is not ParameterSource.DEFAULT
     if typed and value is not None and ctx.params.get("model_path") is not None:

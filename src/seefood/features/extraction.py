@@ -20,7 +20,7 @@ from seefood.features.streams import in_order, usual_threads
 from seefood.files import digest_of_bytes
 from seefood.pictures import decode, read
 
-__all__ = ["Extractor", "Row", "View"]
+__all__ = ["Extractor", "Row", "View", "bounded"]
 
 FORMAT = 1
 """Counts up when the same file and network would give other features, so that vectors kept from before are not used."""
@@ -111,7 +111,7 @@ class Extractor:
             return preprocessing.prepare(data, name=path)
         picture = decode(data, preprocessing.cover, path)
         generator = np.random.default_rng(list(hashlib.sha256(named.encode()).digest()))
-        return preprocessing.resize(np.ascontiguousarray(view.change(_bounded(picture), generator)))
+        return preprocessing.resize(np.ascontiguousarray(view.change(bounded(picture), generator)))
 
     @property
     def _engine(self) -> Engine:
@@ -123,7 +123,7 @@ class Extractor:
         return Engine(self.backbone.graph, ("features",), self.backbone.key)
 
 
-def _bounded(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def bounded(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """A picture that no decoder could make smaller, made smaller: changes would take long, and nobody would see it."""
     factor = min(picture.shape[:2]) // LARGE_SIDE
     if factor < 2:

@@ -1,35 +1,34 @@
 """A classifier: a model file, opened. It names what is in pictures and can be measured on labelled folders."""
 
-import math
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from seefood.backbones.engine import Engine
-from seefood.caches import BlobCache
 from seefood.datasets import LabelledFolder
 from seefood.datasets.labelled_pictures import LabelledPictures
-from seefood.errors import BackboneError, DatasetError, ModelFileError, PictureError
+from seefood.errors import DatasetError, PictureError
 from seefood.evaluation import Evaluation, Scorer
 from seefood.features import in_order, usual_threads
-from seefood.files import digest_of_bytes, reason, replacing
+from seefood.features.extraction import bounded
+from seefood.files import replacing
 from seefood.model.card import KEY, ModelCard
 from seefood.model.risk import answering_at
-from seefood.pictures import Source
+from seefood.pictures import Source, decode
 from seefood.verdicts import Failure, Thresholds, Verdict, judge
 
-__all__ = ["Classifier", "load"]
+if TYPE_CHECKING:
+    from seefood.augmentation import Augmentation
 
-LARGEST_BYTES = 2 << 30
-LARGEST_TENSOR = 1 << 26
-"""Numbers for one picture, far above any network's maps; keeps a hostile file from asking for the whole memory."""
+__all__ = ["Classifier"]
+
 SHOWN = 3
 """Labels of each measured picture that a report can name."""
 TOGETHER = 256
@@ -50,6 +49,7 @@ class Classifier:
         score: Evaluation | None = None,
         key: str = "",
     ) -> None:
+        self._averaged: Augmentation | None = None
         self._made = data
         self._key = key
         self._score = score
@@ -97,9 +97,25 @@ class Classifier:
         """The same classifier with other thresholds, on the same session; its score card stays as it was measured."""
         return self._described(replace(self.card, thresholds=thresholds), self._score)
 
+    def averaging(self, transforms: str) -> "Classifier":
+        """The same classifier, whose answers are means over a picture and changed copies of it (``mirror, rotate 5``).
+
+        The copies are the ends of each range, so the answer does not depend on chance. Novelty is that of the picture
+        itself. It takes as many times as long as there are copies. Its file stays the same: averaging is not saved.
+
+        Raises:
+            ShapeError: no such transform.
+        """
+        from seefood.augmentation import Augmentation
+
+        other = self._described(self.card, self._score)
+        other._averaged = Augmentation.from_text(transforms)  # noqa: SLF001 - of the same class
+        return other
+
     def _described(self, card: ModelCard, score: Evaluation | None) -> "Classifier":
-        other = Classifier(lambda: _with_card(self.data, card), card, score)
-        other.engine = self.engine
+        made = self._made if card is self.card else (lambda: _with_card(self.data, card))
+        other = Classifier(made, card, score)
+        other.engine, other._averaged = self.engine, self._averaged
         return other
 
     def probabilities(self, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
@@ -115,12 +131,20 @@ class Classifier:
         """One picture; a broken one is a Failure."""
         path = os.fspath(source) if isinstance(source, str | os.PathLike) else None
         try:
-            pixels = self.card.preprocessing.prepare(source)
+            pixels = self._seen(source)
         except PictureError as error:
             return Failure(path, str(error))
-        probabilities, novelty = self.probabilities(pixels[np.newaxis])
+        probabilities, novelty = self.probabilities(pixels)
         strange = None if novelty is None else float(novelty[0])
-        return judge(path, self.labels, probabilities[0], strange, self.card.thresholds, top)
+        return judge(path, self.labels, probabilities.mean(axis=0), strange, self.card.thresholds, top)
+
+    def _seen(self, source: Source) -> NDArray[np.uint8]:
+        """The picture as the network takes it, uint8 [1, height, width, 3], and changed copies behind it."""
+        preprocessing = self.card.preprocessing
+        if self._averaged is None:
+            return preprocessing.prepare(source)[np.newaxis]
+        picture = bounded(decode(source, preprocessing.cover))
+        return np.stack([preprocessing.resize(view) for view in self._averaged.fixed_views(picture)])
 
     def stream(
         self, sources: Iterable[Source], *, top: int = 5, threads: int | None = None
@@ -163,6 +187,10 @@ class Classifier:
             raise DatasetError(
                 f"{data.name}: expected the model's classes ({', '.join(self.labels[:5])}…); found '{unknown[0]}'; "
                 "name other pictures or another model"
+            )
+        if self._averaged is not None:
+            raise DatasetError(
+                f"{data.name}: expected files to average answers over; found a table; leave the averaging out"
             )
         scorer, targets = Scorer(self.labels), data.required_targets
         for first in range(0, len(data), TOGETHER):
@@ -212,96 +240,3 @@ def _with_card(data: bytes, card: ModelCard) -> bytes:
         if entry.key == KEY:
             entry.value = card.to_text()
     return bytes(model.SerializeToString())
-
-
-def load(path: str | os.PathLike[str]) -> Classifier:
-    """Open a model file. It may come from anyone: it is validated before it is run.
-
-    Raises:
-        ModelFileError: no such file, not a seefood model, a newer format, or damaged.
-    """
-    path = Path(path)
-    data = _read(path)
-    try:
-        digest = digest_of_bytes(data)
-        _check_graph(data, digest)
-        classifier = Classifier(data, key=digest)
-        _check_signature(classifier)
-    except (ModelFileError, BackboneError) as error:
-        raise ModelFileError(f"{path}: {error}") from error
-    except UnicodeDecodeError as error:
-        raise ModelFileError(f"{path}: expected its texts in UTF-8; found other bytes; get the file again") from error
-    return classifier
-
-
-def _read(path: Path) -> bytes:
-    try:
-        if path.is_dir():
-            raise ModelFileError(f"{path}: expected a model file (.onnx); found a folder; name a file")
-        if path.stat().st_size > LARGEST_BYTES:
-            raise ModelFileError(
-                f"{path}: expected a model file; found more than {LARGEST_BYTES >> 30} GiB; name another"
-            )
-        return path.read_bytes()
-    except OSError as error:
-        raise ModelFileError(f"{path}: expected a model file; {reason(error)}; check the path") from error
-
-
-def _check_graph(data: bytes, digest: str) -> None:
-    """Refuse what a model file has no use for, once for each file: data beside the file, foreign operators."""
-    seen = BlobCache("checked", 1 << 20)
-    if seen.get(digest) is not None:
-        return
-    import onnx
-
-    try:
-        model = onnx.load_model_from_string(data)
-        onnx.checker.check_model(model)
-        described = onnx.shape_inference.infer_shapes(model).graph.value_info
-    except Exception as error:  # protobuf's and the checker's errors share no base but Exception
-        first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise ModelFileError(f"expected an ONNX model; found: {first_line}; get the file again") from error
-    if KEY not in {entry.key for entry in model.metadata_props}:
-        raise ModelFileError("expected a model that seefood made; found another ONNX file; use it with --backbone")
-    attributes = [attribute for node in model.graph.node for attribute in node.attribute]
-    if any(attribute.HasField("g") or attribute.graphs for attribute in attributes):
-        raise ModelFileError("expected a plain graph; found graphs inside it (If, Loop, Scan); get the file again")
-    tensors = [*model.graph.initializer, *(attribute.t for attribute in attributes)]
-    tensors += [tensor for attribute in attributes for tensor in attribute.tensors]
-    if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in tensors):
-        raise ModelFileError("expected everything in one file; found data kept elsewhere; get the file again")
-    if model.functions or any(node.domain not in ("", "ai.onnx") for node in model.graph.node):
-        raise ModelFileError("expected standard operators; found others; get the file again")
-    shapes = ([size.dim_value or 1 for size in value.type.tensor_type.shape.dim] for value in described)
-    if max(map(math.prod, shapes), default=0) > LARGEST_TENSOR:
-        raise ModelFileError(f"expected at most {LARGEST_TENSOR} numbers in a tensor; found more; get the file again")
-    seen.put(digest, b"checked")
-
-
-def _check_signature(classifier: Classifier) -> None:
-    """Inputs and outputs have the shapes that the card implies."""
-    card, engine = classifier.card, classifier.engine
-    pixels = engine.inputs.get("pixels", ())
-    if len(engine.inputs) != 1 or pixels[1:] != (card.preprocessing.height, card.preprocessing.width, 3):
-        raise ModelFileError(f"expected one input 'pixels' of the size it describes; found {_shown(engine.inputs)}")
-    if engine.outputs.get("probabilities", ())[1:] != (len(card.labels),):
-        raise ModelFileError(
-            f"expected a probability for each of {len(card.labels)} labels; found {_shown(engine.outputs)}"
-        )
-    try:
-        shape = (1, card.preprocessing.height, card.preprocessing.width, 3)
-        probabilities, novelty = classifier.probabilities(np.zeros(shape, np.uint8))
-    except Exception as error:
-        found = next(iter(str(error).splitlines()), type(error).__name__)
-        raise ModelFileError(f"expected a model that runs; found: {found}; get the file again") from error
-    for name, values, of in (("probabilities", probabilities, (1, len(card.labels))), ("novelty", novelty, (1,))):
-        if values is not None and not (_is_array_of(values, of) and np.isfinite(values).all()):
-            raise ModelFileError(f"expected finite numbers of shape {list(of)} as {name}; found others; get it again")
-
-
-def _is_array_of(values: Any, shape: tuple[int, ...]) -> bool:
-    return isinstance(values, np.ndarray) and values.dtype == np.float32 and values.shape == shape
-
-
-def _shown(tensors: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {list(shape)}" for name, shape in tensors.items()) or "none"

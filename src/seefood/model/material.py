@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ from seefood.inspection import Beside, Copies, Inspection, inspect_rows
 from seefood.inspection import Material as Rows
 from seefood.verdicts import Failure
 
-__all__ = ["Material", "check"]
+__all__ = ["Material", "Tested", "check"]
 
 
 @dataclass(frozen=True)
@@ -61,11 +61,49 @@ class Material:
         different = Counter(label for label, _ in {*zip(self.labels.tolist(), near, strict=True)})
         return self.digests if min(different.values()) < 2 else near
 
-    def inspected(self, same: Copies, network: Network, out_of_fold: NDArray[np.floating], seed: int) -> Inspection:
-        """What is doubtful about the pictures, by what was computed for teaching anyway."""
+    def inspected(
+        self, same: Copies, network: Network, out_of_fold: NDArray[np.floating], tested: "Tested", seed: int
+    ) -> Inspection:
+        """What is doubtful about the pictures, by what was computed for teaching anyway.
+
+        Pictures of a test folder are a split of their own: one that was taught as well shows in the leaks.
+        """
         last = self.features[:, : network.size(1)]
-        rows = Rows(self.paths, self.digests, last, self.classes, self.labels, out_of_fold=out_of_fold)
-        return inspect_rows(rows, Beside(self.rejected), same=same, seed=seed)
+        if not tested.paths:
+            rows = Rows(self.paths, self.digests, last, self.classes, self.labels, out_of_fold=out_of_fold)
+            return inspect_rows(rows, Beside(self.rejected), same=same, seed=seed)
+        taught, others = len(self.paths), len(tested.paths)
+        paths, digests = (*self.paths, *tested.paths), (*self.digests, *tested.digests)
+        rows = Rows(
+            paths,
+            digests,
+            np.concatenate([last, np.stack(tested.vectors)[:, : network.size(1)]]),
+            self.classes,
+            np.concatenate([self.labels, tested.labels]),
+            splits=("taught", "test"),
+            split_of=np.repeat([0, 1], [taught, others]),
+            judged=np.arange(taught),
+            out_of_fold=np.concatenate([out_of_fold, np.zeros((others, len(self.classes)))]),
+        )
+        return inspect_rows(rows, Beside(self.rejected), seed=seed)
+
+
+@dataclass
+class Tested:
+    """Pictures that were measured on; filled as they go by."""
+
+    paths: list[Path] = field(default_factory=list)
+    digests: list[str] = field(default_factory=list)
+    labels: list[int] = field(default_factory=list)
+    vectors: list[NDArray[np.float32]] = field(default_factory=list)
+
+    def add(self, row: Row, label: int) -> None:
+        """Remember a picture, if it could be read."""
+        if row.vector is not None:
+            self.paths.append(row.path)
+            self.digests.append(row.digest)
+            self.labels.append(label)
+            self.vectors.append(row.vector)
 
 
 def check(pictures: LabelledFolder, kept: list[tuple[str, str, Path]], rejected: list[Failure]) -> None:

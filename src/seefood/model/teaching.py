@@ -25,7 +25,7 @@ from seefood.heads.head import FAMILIAR, Head, Lesson, Taught
 from seefood.inspection import Inspection, find_copies, most_important
 from seefood.model.card import ModelCard
 from seefood.model.classifier import Classifier
-from seefood.model.material import Material, check
+from seefood.model.material import Material, Tested, check
 from seefood.model.risk import point_at
 from seefood.verdicts import Failure, Thresholds, Verdict, judge
 
@@ -163,13 +163,13 @@ def teach_folder(  # noqa: PLR0913 - what people may say, each by its name
         taught, score = _scored(material, taught, risk)
     with clock.step("model"):
         classifier = _assembled(opened, taught, material, score, _choices(seed, risk, familiar, augment, tried))
-    with clock.step("inspection"):
-        inspection = material.inspected(same, opened.network, taught.out_of_fold, seed)
-    evaluation = None
+    evaluation, seen = None, Tested()
     if tested is not None:
         with clock.step("test"):
             rows = _watched(extractor.rows(tested.paths), "test", len(tested), progress)
-            evaluation = _evaluated(taught.head, material.classes, tested, rows)
+            evaluation = _evaluated(taught.head, material.classes, tested, rows, seen)
+    with clock.step("inspection"):
+        inspection = material.inspected(same, opened.network, taught.out_of_fold, seen, seed)
     counts = Counter(material.classes[label] for label in material.labels)
     return Training(
         classifier,
@@ -278,11 +278,14 @@ def _test_folder(root: Path, classes: tuple[str, ...]) -> LabelledFolder:
     return folder
 
 
-def _evaluated(head: Head, classes: tuple[str, ...], folder: LabelledFolder, rows: Iterable[Row]) -> Evaluation:
+def _evaluated(
+    head: Head, classes: tuple[str, ...], folder: LabelledFolder, rows: Iterable[Row], seen: Tested
+) -> Evaluation:
     """The head on features, which may be in the cache; the model file says the same of the same pictures."""
     scorer = Scorer(classes)
     for label, row in zip(folder.labels, rows, strict=True):
         scorer.add(label, _outcome(head, classes, row))
+        seen.add(row, classes.index(label))
     return scorer.evaluation()
 
 
