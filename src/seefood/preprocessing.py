@@ -102,6 +102,34 @@ class Preprocessing:
         box = self._crop_box(height, width) if self.rule == "crop" else (0.0, 0.0, float(width), float(height))
         return self._resampled(picture, self.height, self.width, box)
 
+    def seen(self, height: int, width: int) -> Box:
+        """What of a picture of this size the network sees: left, top, right, bottom, in its pixels.
+
+        Beyond its edges where it is padded.
+
+        >>> Preprocessing(224, 224).seen(256, 512), Preprocessing(100, 100, rule="pad", crop=1.0).seen(50, 100)
+        ((144.0, 16.0, 368.0, 240.0), (0.0, -25.0, 100.0, 75.0))
+        """
+        if self.rule == "stretch":
+            return 0.0, 0.0, float(width), float(height)
+        if self.rule == "crop":
+            return self._crop_box(height, width)
+        fitted_height, fitted_width, top, left = self._fitted(height, width)
+        across, down = width / fitted_width, height / fitted_height
+        return (
+            -left * across + 0.0,
+            -top * down + 0.0,
+            (self.width - left) * across,
+            (self.height - top) * down,
+        )
+
+    def _fitted(self, height: int, width: int) -> tuple[int, int, int, int]:
+        """Of a picture that is padded: its height and width, and the padding above and to the left of it."""
+        factor = min(self.height / height, self.width / width)
+        fitted_height = min(self.height, max(1, round(height * factor)))
+        fitted_width = min(self.width, max(1, round(width * factor)))
+        return fitted_height, fitted_width, (self.height - fitted_height) // 2, (self.width - fitted_width) // 2
+
     def _crop_box(self, height: int, width: int) -> Box:
         """The part of the picture that survives "resize, then cut out the centre": left, top, right, bottom.
 
@@ -120,10 +148,7 @@ class Preprocessing:
 
     def _padded(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
         height, width = picture.shape[:2]
-        factor = min(self.height / height, self.width / width)
-        fitted_height = min(self.height, max(1, round(height * factor)))
-        fitted_width = min(self.width, max(1, round(width * factor)))
-        top, left = (self.height - fitted_height) // 2, (self.width - fitted_width) // 2
+        fitted_height, fitted_width, top, left = self._fitted(height, width)
         padded = np.full((self.height, self.width, 3), WHITE, np.uint8)
         whole = (0.0, 0.0, float(width), float(height))
         padded[top : top + fitted_height, left : left + fitted_width] = self._resampled(

@@ -49,32 +49,9 @@ def frame_of(preprocessing: Preprocessing, decoded: tuple[int, ...], size: tuple
     (288.0, 32.0, 736.0, 480.0)
     """
     height, width = decoded[:2]
-    left, top, right, bottom = _seen(preprocessing, height, width)
+    left, top, right, bottom = preprocessing.seen(height, width)
     across, down = size[1] / width, size[0] / height
     return left * across, top * down, right * across, bottom * down
-
-
-def _seen(preprocessing: Preprocessing, height: int, width: int) -> Box:
-    """The same in pixels of the decoded picture, by the arithmetic of `Preprocessing.resize`."""
-    wanted_height, wanted_width = preprocessing.height, preprocessing.width
-    if preprocessing.rule == "stretch":
-        return 0.0, 0.0, float(width), float(height)
-    if preprocessing.rule == "pad":
-        factor = min(wanted_height / height, wanted_width / width)
-        fitted_height = min(wanted_height, max(1, round(height * factor)))
-        fitted_width = min(wanted_width, max(1, round(width * factor)))
-        across, down = width / fitted_width, height / fitted_height
-        left, top = -((wanted_width - fitted_width) // 2) * across, -((wanted_height - fitted_height) // 2) * down
-        return left, top, left + wanted_width * across, top + wanted_height * down
-    covered_height, covered_width = preprocessing.cover
-    if covered_height * width >= covered_width * height:
-        resized_height, resized_width = covered_height, covered_height * width // height
-    else:
-        resized_height, resized_width = covered_width * height // width, covered_width
-    across, down = width / resized_width, height / resized_height
-    left = round((resized_width - wanted_width) / 2) * across
-    top = round((resized_height - wanted_height) / 2) * down
-    return left, top, min(left + wanted_width * across, width), min(top + wanted_height * down, height)
 
 
 def boxed(window: Window, grid: tuple[int, ...], frame: Box, size: tuple[int, int]) -> Box:
