@@ -136,6 +136,15 @@ def test_auto_leaves_out_what_is_unsafe(arrows: Path, monkeypatch: pytest.Monkey
     assert (forced.score.accuracy or 0) < (plain.score.accuracy or 0)
 
 
+def test_copies_take_no_more_memory_than_they_may(arrows: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = Extractor(open_backbone(DEFAULT)).backbone.network.size()
+    one = 2 * OF_EACH * numbers * 4
+    monkeypatch.setattr(augmenting, "MOST_BYTES", 2 * one)
+    teach_folder(arrows, augment="mirror,flip")
+    with pytest.raises(DatasetError, match="name fewer transforms"):
+        teach_folder(arrows, augment="mirror,brightness")  # one copy and two
+
+
 def test_progress_says_how_many_copies_there_are(arrows: Path) -> None:
     seen: list[tuple[str, int, int]] = []
     teach_folder(arrows, augment="mirror,brightness", progress=lambda *said: seen.append(said))

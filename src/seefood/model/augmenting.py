@@ -23,6 +23,8 @@ __all__ = ["Copies", "Tried", "augmented", "wished"]
 Language = Literal["en", "ko"]
 Progress = Callable[[str, int, int], None]
 
+MOST_BYTES = 512 << 20
+"""Of copies' features that are learned; fitting takes a few times as much."""
 MOST_PROBED, FEWEST_OF_A_CLASS = 400, 10
 """Pictures on which a change is tried; more only where there are many classes."""
 
@@ -100,7 +102,7 @@ class Copies:
 
     def expect(self, pictures: int, transforms: Sequence[Transform]) -> None:
         """So many more are coming: for the estimate of how long it takes."""
-        self._of += pictures * sum(len(transform.probes()) for transform in transforms)
+        self._of += pictures * _views(transforms)
 
     def of(self, transform: Transform, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Features of every view of the pictures ``rows``, float32 [rows, views, all features]."""
@@ -134,6 +136,11 @@ def augmented(lesson: Lesson, plain: Selected, wish: str, copies: Copies) -> tup
     if asked == ():
         return plain, ()
     candidates = DEFAULTS if asked is None else asked
+    if asked is not None and len(_that_fit(lesson, asked)) < len(asked):
+        raise DatasetError(
+            f"expected changed copies whose features fit into {MOST_BYTES >> 20} MiB; found {_views(asked)} of each of "
+            f"{len(lesson.labels)} pictures; name fewer transforms"
+        )
     rows = _some_of_each(lesson.labels, np.random.default_rng([copies.seed, 2]))
     copies.expect(len(rows), candidates)
     probe = lesson.probe(plain, rows)
@@ -158,13 +165,24 @@ def _best(
     lesson: Lesson, plain: Selected, ranked: Sequence[tuple[Effect, Transform]], copies: Copies
 ) -> tuple[Selected, tuple[Transform, ...]]:
     """All that help together, the one that helps most, or none: what is best on pictures that took no part."""
-    helpful = tuple(transform for effect, transform in ranked if effect.safety == "helps")
+    helpful = _that_fit(lesson, [transform for effect, transform in ranked if effect.safety == "helps"])
     for together in dict.fromkeys((helpful, helpful[:1])):
         if together:
             selected = _with_copies(lesson, together, copies)
             if selected.loss < plain.loss:
                 return lesson.better(plain, selected), together
     return plain, ()
+
+
+def _that_fit(lesson: Lesson, transforms: Sequence[Transform]) -> tuple[Transform, ...]:
+    """The first of them, as many as there is room for the features of all their copies."""
+    one = lesson.features.nbytes
+    fitting = (number for number in range(len(transforms), 0, -1) if _views(transforms[:number]) * one <= MOST_BYTES)
+    return tuple(transforms[: next(fitting, 0)])
+
+
+def _views(transforms: Sequence[Transform]) -> int:
+    return sum(len(transform.probes()) for transform in transforms)
 
 
 def _with_copies(lesson: Lesson, transforms: Sequence[Transform], copies: Copies) -> Selected:
