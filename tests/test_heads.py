@@ -427,7 +427,7 @@ def test_the_threshold_calls_hardly_any_taught_picture_unfamiliar() -> None:
     result = taught_on(x + 3, labels)
     limit = result.head.thresholds.novelty
     assert limit is not None
-    assert 0 < (result.left_out_novelty > limit).sum() <= 3
+    assert 0 < (result.left_out_novelty > limit).sum() <= 6  # 2 % of 300
     assert (result.head.novelty(-(x + 3).astype(np.float32)) > limit).all()
 
 

@@ -1,6 +1,7 @@
 """A network from scratch knows what is unlike all that it learned: by its features, and in the file alone."""
 
 import csv
+import math
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -119,9 +120,9 @@ def test_exemplars_are_the_learned_pictures_and_copies_are_one(trained: Trained)
 
 
 def test_the_threshold_lets_the_validation_pictures_pass(trained: Trained) -> None:
-    """Of 68 at most, 99 % are all."""
+    """All but 2 % of them: of 68 at most, one."""
     assert trained.bare.card["thresholds"]["probability"] == 2 / 3
-    assert trained.told["score"]["unsure_reasons"]["unfamiliar"] == 0
+    assert trained.told["score"]["unsure_reasons"]["unfamiliar"] <= 1
     limit = trained.bare.card["thresholds"]["novelty"]
     exemplars = exemplars_in(trained.bare)
     features = trained.bare.run(colours(trained.pictures[:300]))["features"]
@@ -129,7 +130,7 @@ def test_the_threshold_lets_the_validation_pictures_pass(trained: Trained) -> No
     learned = (directions @ exemplars.T).max(axis=1) > 1 - 1e-6
     kept = np.array(by_numpy(features[~learned], exemplars))
     assert len(kept) >= 40
-    assert limit == pytest.approx(kept.max(), abs=1e-5)
+    assert limit == pytest.approx(np.sort(kept)[math.ceil(0.98 * (len(kept) - 1))], abs=1e-5)
 
 
 def test_what_was_never_learned_is_stranger_than_what_was(trained: Trained) -> None:
@@ -137,7 +138,7 @@ def test_what_was_never_learned_is_stranger_than_what_was(trained: Trained) -> N
     unknown = trained.bare.run(colours(strange(8)))["novelty"]
     assert np.mean(unknown[:, np.newaxis] > known) > 0.9
     limit = trained.bare.card["thresholds"]["novelty"]
-    assert np.mean(known <= limit) > 0.95
+    assert np.mean(known <= limit) > 0.9
     assert np.mean(unknown > limit) > 0.5
 
 
@@ -233,10 +234,10 @@ class Stranger:
         return np.zeros((len(pixels), 2)), pixels[:, 0, 0, 0].astype(np.float32) / 100
 
 
-@pytest.mark.parametrize(("count", "limit"), [(1, 0.0), (50, 0.49), (200, 1.98)])
-def test_ninety_nine_of_a_hundred_are_familiar(count: int, limit: float) -> None:
+@pytest.mark.parametrize(("count", "limit"), [(1, 0.0), (50, 0.49), (200, 1.96)])
+def test_ninety_eight_of_a_hundred_are_familiar(count: int, limit: float) -> None:
     values = np.random.default_rng(0).permutation(count).astype(np.uint8)
     data = LabelledPictures(np.tile(values[:, None, None, None], (1, 2, 2, 1)), np.arange(count) % 2, ("a", "b"), "d")
     found = familiar_until(Stranger(), data)  # type: ignore[arg-type]
     assert found == pytest.approx(max(limit, 1e-6), abs=1e-7)
-    assert np.mean(values / 100 <= found + 1e-6) >= 0.99
+    assert np.mean(values / 100 <= found + 1e-6) >= 0.98

@@ -44,7 +44,7 @@ def exemplars_of(learned: LabelledPictures, engine: Engine, generator: np.random
 
 
 def familiar_until(classifier: Classifier, validation: LabelledPictures) -> float:
-    """The novelty up to which 99 % of the validation pictures, which were not learned, are familiar."""
+    """The novelty up to which 98 % of the validation pictures, which were not learned, are familiar."""
     novelty = _in_parts(validation.pictures, lambda pixels: classifier.probabilities(pixels)[1])
     return max(ROUNDING, float(np.quantile(novelty, FAMILIAR, method="higher")))
 
