@@ -239,3 +239,15 @@ def test_a_place_that_cannot_be_is_refused_before_the_work(tmp_path: Path, cache
     done = seefood("inspect", tmp_path / "photos", "--move-to", tmp_path / "photos" / "aside", cache=cache)
     assert done.status == 2
     assert "would be taken for a class" in done.complaint
+
+
+@pytest.mark.parametrize("kinds", ["unreadable,duplicates", "duplicates,conflicts,leaks,near_duplicates"])
+def test_a_file_that_a_link_leads_to_is_no_copy_of_it(tmp_path: Path, cache: Path, kinds: str) -> None:
+    """A link to a picture, a class that is a link to another, and a split that is one."""
+    coloured(tmp_path / "photos" / "train", 5)
+    (tmp_path / "photos" / "train" / "red" / "0link.png").symlink_to("003.png")
+    (tmp_path / "photos" / "train" / "same").symlink_to("blue", target_is_directory=True)
+    (tmp_path / "photos" / "val").symlink_to("train", target_is_directory=True)
+    seefood("inspect", "photos", "--move-to", "aside", "--move", kinds, cache=cache, cwd=tmp_path)
+    left = [path for path in (tmp_path / "photos" / "train").rglob("*.png") if not path.is_symlink()]
+    assert len(left) == 15

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from planted import altered, scene
 from seefood.errors import ShapeError
@@ -151,11 +151,28 @@ def test_the_same_thing_in_another_colour_is_no_copy(tmp_path: Path, cache: Feat
     for number in range(4):
         image = scene(generator)
         tinted = Image.blend(image, Image.new("RGB", image.size, "red"), 0.4)
-        files |= {f"{number}.jpg": jpeg(image), f"grey {number}.jpg": jpeg(image.convert("L").convert("RGB"))}
+        files |= {f"{number}.jpg": jpeg(image), f"again {number}.jpg": jpeg(image.resize((150, 150)))}
         files |= {f"red {number}.jpg": jpeg(tinted)}
     paths, digests = write(tmp_path, files)
     found = find_copies(paths, digests, np.ones((12, 4), np.float32), cache=cache).near
     assert found == ((0, 1), (3, 4), (6, 7), (9, 10))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("red", "orange"), ("navy", "black"), ("pink", "grey"), ("red", "blue"), ("maroon", "dimgrey")]
+)
+def test_a_product_in_two_colours_on_white_is_two_products(
+    tmp_path: Path, cache: FeatureCache, one: str, other: str
+) -> None:
+    outline = [(60, 80), (120, 50), (180, 50), (240, 80), (215, 130), (190, 115), (190, 250), (110, 250), (110, 115)]
+    files: dict[str, bytes] = {}
+    for name, colour in (("one", one), ("other", other)):
+        shirt = Image.new("RGB", (300, 300), "white")
+        ImageDraw.Draw(shirt).polygon(outline, fill=colour)
+        files |= {f"{name}.jpg": jpeg(shirt), f"{name} again.jpg": jpeg(shirt.resize((240, 240)))}
+    paths, digests = write(tmp_path, files)
+    found = find_copies(paths, digests, np.ones((4, 4), np.float32), cache=cache).near
+    assert set(found) <= {(0, 1), (2, 3)}
 
 
 def test_the_order_of_a_pair_does_not_matter() -> None:

@@ -25,13 +25,15 @@ __all__ = ["SIDE", "Look", "look_at", "looks"]
 
 SIDE = 48
 """Pixels of the small picture, both ways; a picture of another shape is stretched."""
-PREFIX = b"seefood look 1 "
+PREFIX = b"seefood look 2 "
 """Counts up when the same file would give another look."""
 BATCH = 256
 MOST_PIXELS = 40_000_000
 """Of a JPEG that is decoded straight to grey; larger ones take the careful way."""
-MEASURES = 9
-"""Numbers before the small picture: height, width, contrast, lowest, highest, damaged, red, green, blue."""
+MEASURES = 6
+"""Numbers that come first: height, width, contrast, lowest, highest, damaged."""
+TINTS = 6
+"""Cells in which the tint is kept, both ways: hardly larger, and copies that are cropped would differ."""
 
 Grey = NDArray[np.uint8]
 
@@ -45,7 +47,7 @@ class Look:
         contrast: standard deviation of the grey values, 0 … 127.5.
         lowest, highest: the darkest and the brightest grey of the small picture, 0 … 255.
         damaged: a decoder complained of the file and yet gave a whole picture.
-        colour: mean red, green and blue, 0 … 255.
+        tints: int16 [TINTS, TINTS, 2], red less green and blue less green, -255 … 255.
         grey: uint8 [SIDE, SIDE], stretched so that it reaches from 0 to 255.
     """
 
@@ -55,28 +57,31 @@ class Look:
     lowest: float
     highest: float
     damaged: bool
-    colour: tuple[float, float, float]
+    tints: NDArray[np.int16]
     grey: Grey
 
     def to_vector(self) -> NDArray[np.float32]:
-        """float32 [MEASURES + SIDE * SIDE / 4]: the measures, and the small picture four pixels a number."""
-        measures = (self.height, self.width, self.contrast, self.lowest, self.highest, self.damaged, *self.colour)
-        return np.concatenate([np.array(measures, "<f4"), np.ascontiguousarray(self.grey).ravel().view("<f4")])
+        """float32 [MEASURES + 2 * TINTS² + SIDE² / 4]: measures, tints, and the small picture four pixels a number."""
+        measures = (self.height, self.width, self.contrast, self.lowest, self.highest, self.damaged)
+        grey = np.ascontiguousarray(self.grey).ravel().view("<f4")
+        return np.concatenate([np.array(measures, "<f4"), self.tints.ravel().astype("<f4"), grey])
 
     @classmethod
     def from_vector(cls, vector: NDArray[np.float32] | None) -> "Look | None":
         """The reverse of ``to_vector``; None for what is no look.
 
-        >>> look = Look(3, 5, 1.5, 0.0, 9.0, False, (1.0, 2.0, 3.0), np.zeros((SIDE, SIDE), np.uint8))
+        >>> tints, grey = np.zeros((TINTS, TINTS, 2), np.int16), np.zeros((SIDE, SIDE), np.uint8)
+        >>> look = Look(3, 5, 1.5, 0.0, 9.0, False, tints, grey)
         >>> Look.from_vector(look.to_vector()).width, Look.from_vector(np.zeros(3, np.float32))
         (5, None)
         """
-        if vector is None or vector.shape != (MEASURES + SIDE * SIDE // 4,):
+        begin = MEASURES + 2 * TINTS**2
+        if vector is None or vector.shape != (begin + SIDE * SIDE // 4,):
             return None
-        height, width, contrast, lowest, highest, damaged, *colour = vector[:MEASURES].tolist()
-        grey = vector[MEASURES:].astype("<f4").view(np.uint8).reshape(SIDE, SIDE)
-        mean = (colour[0], colour[1], colour[2])
-        return cls(round(height), round(width), contrast, lowest, highest, bool(damaged), mean, grey)
+        height, width, contrast, lowest, highest, damaged = vector[:MEASURES].tolist()
+        tints = vector[MEASURES:begin].astype(np.int16).reshape(TINTS, TINTS, 2)
+        grey = vector[begin:].astype("<f4").view(np.uint8).reshape(SIDE, SIDE)
+        return cls(round(height), round(width), contrast, lowest, highest, bool(damaged), tints, grey)
 
 
 def look_at(data: bytes, name: Path | str = "") -> Look:
@@ -102,11 +107,13 @@ def look_at(data: bytes, name: Path | str = "") -> Look:
     if header is not None:
         height, width = (header.height, header.width)[:: 1 if header.orientation < 5 else -1]
     small = image.resize((SIDE, SIDE), Image.Resampling.BILINEAR)
-    red, green, blue = np.asarray(small, np.float32).mean(axis=(0, 1)).tolist()
+    cells = np.asarray(small.resize((TINTS, TINTS), Image.Resampling.BOX), np.int16)
     grey = np.asarray(small.convert("L"), np.float32)
     lowest, highest = float(grey.min()), float(grey.max())
     shown = np.rint((grey - lowest) * (255 / max(1.0, highest - lowest))).astype(np.uint8)
-    return Look(height, width, float(grey.std()), lowest, highest, complained, (red, green, blue), shown)
+    return Look(
+        height, width, float(grey.std()), lowest, highest, complained, cells[:, :, [0, 2]] - cells[:, :, 1:2], shown
+    )
 
 
 def _straight(data: bytes, header: JpegHeader) -> tuple[Image.Image | None, bool]:

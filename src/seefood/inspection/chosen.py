@@ -1,5 +1,6 @@
 """Which files to put aside, for kinds of findings that a person names."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -20,10 +21,23 @@ def chosen_files(found: Inspection, kinds: Iterable[str]) -> list[tuple[Path, st
     that they leaked into go. Copies under two classes stay, all of them, unless ``conflicts`` is named: which label is
     right is not known.
 
+    A file that another path leads to by a link stays as well: it is one file under two names, and the link would lead
+    nowhere.
+
     Raises:
         KeyError: no such kind; ``KINDS`` has them all.
     """
-    return [pair for kind in dict.fromkeys(kinds) for pair in KINDS[kind](found)]
+    chosen = [pair for kind in dict.fromkeys(kinds) for pair in KINDS[kind](found)]
+    linked = _led_to(found)
+    return [(path, why) for path, why in chosen if path.is_symlink() or path.resolve() not in linked]
+
+
+def _led_to(found: Inspection) -> set[Path]:
+    """Files among the copies that are there under another path than their own."""
+    groups = (*found.duplicates, *found.near_duplicates, *found.conflicts, *found.leaks)
+    paths = {Path(path) for group in groups for path in group}
+    names = Counter(path.resolve() for path in paths)
+    return {real for real, count in names.items() if count > 1}
 
 
 def _unreadable(found: Inspection) -> Chosen:

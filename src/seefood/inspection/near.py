@@ -29,8 +29,9 @@ LEAST_COSINE = 0.25
 """Copies have 0.55 and more; networks differ."""
 LEAST_CONTRAST = 4.0
 """Standard deviation of the grey values, of 255: a blank picture looks like every other one."""
-MOST_TINT = 48.0
-"""By how much mean red less green, or blue less green, may differ, of 255: the same thing in two colours is no copy."""
+MOST_TINT, MOST_TINT_ANYWHERE = 46.0, 75.0
+"""By how much red less green, or blue less green, may differ, of 255, in four fifths of the cells and nearly anywhere:
+the same thing in two colours is no copy, nor is a colour photo without its colours. Altered copies have 40 and 70."""
 ALIKE = 0.85
 SAME = 0.96
 """Of pictures that lie upon each other without being moved; other drawings by hand never get there."""
@@ -54,7 +55,7 @@ class Album:
         directions: [n, d], features of length 1.
         rough, mirrored: uint8 [n, 64]: the small grey pictures from very far, as they are and mirrored.
         contrast: float [n].
-        colour: mean red, green and blue, [n, 3].
+        tints: int16 [n, cells, cells, 2], red less green and blue less green.
         greys: gives the small grey pictures of some rows, uint8 [m, side, side].
     """
 
@@ -62,7 +63,7 @@ class Album:
     rough: Array
     mirrored: Array
     contrast: Array
-    colour: Array
+    tints: Array
     greys: Callable[[Array], Array]
 
 
@@ -80,9 +81,12 @@ def near_duplicates(album: Album, generator: np.random.Generator, threads: int =
     pairs, edges, unmoved = pairs[alike], edges[alike], unmoved[alike]
     kept = (unmoved & (edges >= SAME)) | _stands_out(album, pairs, edges, generator, threads)
     order = np.argsort(-edges[kept], kind="stable")
-    return merged(
-        pairs[kept][order], lambda one, other: _compared(album, np.array([[one, other]]), 1)[0][0] >= STILL_ALIKE
-    )
+
+    def still_alike(one: int, other: int) -> bool:
+        pair = np.array([[one, other]])
+        return bool(_alike_in_colour(album, pair)[0] and _compared(album, pair, 1)[0][0] >= STILL_ALIKE)
+
+    return merged(pairs[kept][order], still_alike)
 
 
 def _candidates(album: Album, generator: np.random.Generator) -> Pairs:
@@ -100,9 +104,20 @@ def _candidates(album: Album, generator: np.random.Generator) -> Pairs:
         nearest_pairs(rough, mirrored, BY_LOOKS, generator),
     ]
     pairs: Pairs = rows[unique_pairs(found)]
-    tint = album.colour[:, [0, 2]] - album.colour[:, 1:2]
-    near_in_colour: Pairs = pairs[np.abs(tint[pairs[:, 0]] - tint[pairs[:, 1]]).max(axis=1, initial=0) <= MOST_TINT]
-    return near_in_colour
+    return pairs[_alike_in_colour(album, pairs)]
+
+
+def _alike_in_colour(album: Album, pairs: Pairs) -> NDArray[np.bool_]:
+    """Whether the cells of each pair have the same tints, as they are or mirrored."""
+    alike = np.zeros(len(pairs), bool)
+    for begin in range(0, len(pairs), CHUNK):
+        part = slice(begin, begin + CHUNK)
+        one, other = (album.tints[pairs[part, side]] for side in (0, 1))
+        for turned in (other, other[:, :, ::-1]):
+            apart = np.abs(one - turned).max(axis=3).reshape(len(one), -1)
+            mostly, anywhere = np.quantile(apart, (0.8, 0.95), axis=1)
+            alike[part] |= (mostly <= MOST_TINT) & (anywhere <= MOST_TINT_ANYWHERE)
+    return alike
 
 
 def _cosines(directions: Array, pairs: Pairs) -> Array:

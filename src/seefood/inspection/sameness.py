@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from seefood.errors import ShapeError
 from seefood.features import FeatureCache, usual_threads
-from seefood.features.looks import SIDE, Look, looks
+from seefood.features.looks import SIDE, TINTS, Look, looks
 from seefood.heads.novelty import normalised
 from seefood.inspection.candidates import EXHAUSTIVE, PROJECTED, projected
 from seefood.inspection.groups import joined, same_content
@@ -24,8 +24,8 @@ Progress = Callable[[str, int, int], None]
 Array = NDArray[Any]
 
 PIECE = 1024
-MEASURES = 8
-"""Height, width, contrast, span, damaged, red, green, blue."""
+MEASURES = 5
+"""Height, width, contrast, span, damaged."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def find_copies(
     near = _with_exact([[unique[row] for row in group] for group in near_duplicates(album, generator, cores)], exact)
     place = {digests[row]: index for index, row in enumerate(unique)}
     measures = shelf.measures[[place[digest] for digest in digests]].reshape(-1, MEASURES)
-    height, width, contrast, span, damaged, *_ = measures.T
+    height, width, contrast, span, damaged = measures.T
     seen = Seen(height, width, contrast, span, damaged > 0)
     return Copies(len(paths), tuple(map(tuple, exact)), tuple(map(tuple, near)), seen)
 
@@ -168,6 +168,7 @@ class _Shelf:
         self._files, self._cache, self._threads = (paths, digests), cache, threads
         count = len(paths)
         self.measures = np.zeros((count, MEASURES))
+        self._tints = np.zeros((count, TINTS, TINTS, 2), np.int16)
         self._greys = np.zeros((count if count <= EXHAUSTIVE else 0, SIDE, SIDE), np.uint8)
         self._rough, self._mirrored = np.zeros((count, 64), np.uint8), np.zeros((count, 64), np.uint8)
         begin = 0
@@ -185,11 +186,12 @@ class _Shelf:
         greys = np.stack([_grey(look) for look in piece])
         self.measures[part] = [_measures(look) for look in piece]
         self._rough[part], self._mirrored[part] = rough_vectors(greys)
+        self._tints[part] = np.stack([_tints(look) for look in piece])
         if len(self._greys):
             self._greys[part] = greys
 
     def album(self, directions: Array) -> Album:
-        return Album(directions, self._rough, self._mirrored, self.measures[:, 2], self.measures[:, 5:], self._some)
+        return Album(directions, self._rough, self._mirrored, self.measures[:, 2], self._tints, self._some)
 
     def _some(self, rows: Array) -> Array:
         """Small grey pictures of some rows."""
@@ -206,7 +208,11 @@ def _grey(look: Look | None) -> NDArray[np.uint8]:
     return np.zeros((SIDE, SIDE), np.uint8) if look is None else look.grey
 
 
+def _tints(look: Look | None) -> NDArray[np.int16]:
+    return np.zeros((TINTS, TINTS, 2), np.int16) if look is None else look.tints
+
+
 def _measures(look: Look | None) -> tuple[float, ...]:
     if look is None:
         return (0.0,) * MEASURES
-    return (look.height, look.width, look.contrast, look.highest - look.lowest, float(look.damaged), *look.colour)
+    return (look.height, look.width, look.contrast, look.highest - look.lowest, float(look.damaged))
