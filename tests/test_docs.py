@@ -12,6 +12,7 @@ from PIL import Image
 CHECKOUT = Path(__file__).resolve().parents[1]
 PAGES = [CHECKOUT / "README.md", CHECKOUT / "README.ko.md", *sorted((CHECKOUT / "docs").glob("*.md"))]
 INSIDE, SCRATCH = CHECKOUT / "docs" / "inside.md", CHECKOUT / "docs" / "from-scratch.md"
+TRUST = CHECKOUT / "docs" / "trust.md"
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -56,7 +57,7 @@ def test_the_python_of_from_scratch_runs(tmp_path: Path, monkeypatch: pytest.Mon
     assert (tmp_path / "clothes.onnx").is_file()
 
 
-@pytest.mark.parametrize("page", [INSIDE, SCRATCH], ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", [INSIDE, SCRATCH, TRUST], ids=lambda page: page.stem)
 def test_both_languages_show_the_same_code(page: Path) -> None:
     korean = page.with_suffix(".ko.md")
     pairs = zip(blocks(page, "python"), blocks(korean, "python"), strict=True)

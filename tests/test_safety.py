@@ -120,7 +120,9 @@ def pair(errors: float, worse: float) -> Moved:
         (Effect((pair(-2.0, -0.1),), (0.3, 0.2), (0.9, 0.95), -3.0, 40), "helps"),
         (Effect((), (0.3, 0.2), (0.9, 0.95), -3.0, 3), "doubtful"),  # three pictures of a class cannot tell
         (Effect((), (0.3, 0.3), (0.9, 0.9), 0.2, 40), "no gain"),
-        (Effect((), (0.3, 0.4), (0.9, 0.9), 2.0, 40), "hurts"),
+        (Effect((), (0.3, 0.31), (0.9, 0.9), 2.0, 40), "hurts"),
+        (Effect((), (0.3, 0.4), (0.9, 0.9), 1.2, 40), "hurts"),
+        (Effect((), (0.3, 0.4), (0.9, 0.8), 2.0, 40), "doubtful"),  # perhaps labels change, and nobody saw where to
     ],
 )
 def test_what_to_make_of_it(effect: Effect, safety: str) -> None:

@@ -238,3 +238,25 @@ def test_ctrl_c_keeps_what_was_trained(tmp_path: Path) -> None:
     assert b"what was done is kept, run the same command again to go on" in err
     assert len(err.strip().splitlines()) == 1
     assert kept.exists()
+
+
+@pytest.mark.parametrize("option", [("--familiar", "0.5"), ("--backbone", "lite1"), ("--augment", "auto")])
+def test_what_a_network_from_scratch_cannot_do_is_said(tmp_path: Path, option: tuple[str, str]) -> None:
+    (tmp_path / "t.csv").write_text("label,pixel1\n0,0\n1,255\n" * 4)
+    done = run_seefood(
+        "train", tmp_path / "t.csv", "--from-scratch", "-o", tmp_path / "m.onnx", *option, cache=tmp_path / "cache"
+    )
+    assert done.status == 2
+    assert option[0] in done.err or option[1] in done.err
+    assert not (tmp_path / "m.onnx").exists()
+
+
+def test_a_stated_risk_is_kept(tmp_path: Path) -> None:
+    learned, tested = table(tmp_path / "train.csv"), table(tmp_path / "test.csv", 120, seed=1)
+    options = ("--test", tested, "-o", tmp_path / "m.onnx", "--risk", "0.2", "--json")
+    done = run_seefood("train", learned, "--from-scratch", *NETWORK, *options, cache=tmp_path / "cache")
+    (told,) = done.lines()
+    threshold = seefood.load(tmp_path / "m.onnx").card.thresholds.probability
+    (point,) = [point for point in told["score"]["risk_coverage"] if point["probability"] == threshold]
+    assert (point["wrong"] + 1) / (point["answered"] + 1) <= 0.2
+    assert told["score"]["pictures"] - told["score"]["unsure"] == point["answered"]

@@ -61,6 +61,7 @@ def command(
     from seefood.model.explanation import Explainer
 
     check_any(paths)
+    ctx.meta[options.KEPT] = output is not None and output.suffix == ""
     sheets = _Sheets.checked(output, paths, [path for path in (model_path, weights) if path is not None])
     explainer = Explainer(opened(model_path, backbone, weights), label, against, method)
     work = _Work(explainer, language)

@@ -53,7 +53,15 @@ def checkpoint_of(output: Path) -> Path:
 
 
 def trained(
-    data_path: Path, test_path: Path | None, output: Path, wishes: Wishes, *, seed: int, quiet: bool, as_json: bool
+    data_path: Path,
+    test_path: Path | None,
+    output: Path,
+    wishes: Wishes,
+    *,
+    risk: float | None,
+    seed: int,
+    quiet: bool,
+    as_json: bool,
 ) -> "ScratchTraining":
     """Load, train, save; what there is to say before and while it goes on is said here."""
     from seefood.cli.terminal import Progress
@@ -71,6 +79,8 @@ def trained(
         training = train_from_scratch(
             data, network, test=test, seed=seed, checkpoint=checkpoint_of(output), progress=progress.update
         )
+    if risk is not None:
+        training = training.at_risk(risk)
     training.classifier.save(output)
     _save_extras(training, wishes)
     checkpoint_of(output).unlink(missing_ok=True)
@@ -108,7 +118,7 @@ def _as_wished(network: "NamedNetwork", wishes: Wishes) -> "NamedNetwork":
             "see what 'seefood train FOLDER --augment auto' says of your pictures, and name those"
         )
     if wishes.augment is not None:
-        changes["augmentation"] = augmentation_named(wishes.augment)
+        changes["augmentation"] = augmentation_named(wishes.augment or "none")
     return replace(network, recipe=replace(network.recipe, **changes))
 
 

@@ -57,7 +57,7 @@ def model(function: Function) -> Function:
 def average(function: Function) -> Function:
     """``--average``: answers as means over changed copies."""
     option = click.option(
-        "--average", metavar="LIST", help="Average each answer over changed copies of the picture: mirror,rotate 5."
+        "--average", metavar="LIST", help="Average each answer over changed copies of the picture: 'mirror, rotate 5'."
     )
     return option(function)
 

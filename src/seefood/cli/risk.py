@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from seefood.evaluation import CoveragePoint, Evaluation
     from seefood.model.classifier import Classifier
 
-__all__ = ["at_risk", "risk_option", "show_coverage"]
+__all__ = ["a_number", "at_risk", "risk_option", "show_coverage"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -34,11 +34,17 @@ def risk_option(function: Function) -> Function:
     return option(function)
 
 
-def _of_a_model(ctx: click.Context, parameter: click.Parameter, value: float | None) -> float | None:  # noqa: ARG001
+def a_number(ctx: click.Context, parameter: click.Parameter, value: float | None) -> float | None:  # noqa: ARG001
+    """Ranges let through what is no number at all."""
+    if value is not None and math.isnan(value):
+        raise click.BadParameter("expected a share between 0 and 1; found nan; 0.02 is one in fifty")
+    return value
+
+
+def _of_a_model(ctx: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
     if value is None:
         return None
-    if math.isnan(value):
-        raise click.BadParameter("expected a share between 0 and 1; found nan; 0.02 is one in fifty")
+    a_number(ctx, parameter, value)
     optional = any(isinstance(one, click.Option) and one.name == "model_path" for one in ctx.command.params)
     if optional and ctx.params.get("model_path") is None:
         raise click.UsageError(

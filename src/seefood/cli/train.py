@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from seefood.cli import options
 from seefood.cli.report import report_options
-from seefood.cli.risk import risk_option
+from seefood.cli.risk import a_number, risk_option
 
 if TYPE_CHECKING:
     from seefood.evaluation.report import Language
@@ -22,15 +23,16 @@ if TYPE_CHECKING:
 @options.network
 @click.option("--test", type=options.PATH, help="Something like DATA to measure on as well.")
 @click.option(
-    "--augment", metavar="A", help="Changed copies: auto (what is safe and helps), none, or mirror,rotate 15,… by name."
+    "--augment",
+    metavar="A",
+    help="Changed copies: auto (what is safe and helps), none, or by name: 'mirror, rotate 15'.",
 )
 @risk_option
 @click.option(
     "--familiar",
     type=click.FloatRange(0, 1, min_open=True),
-    default=0.98,
-    show_default=True,
-    help="The share of pictures like the taught ones that is not called unfamiliar.",
+    callback=a_number,
+    help="The share of pictures like the taught ones that is not called unfamiliar; 0.98 unless said.",
 )
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The same seed, the same result.")
 @click.option("--from-scratch", is_flag=True, help="A network of its own, from nothing; DATA may be a table too.")
@@ -55,7 +57,7 @@ def command(
     test: Path | None,
     augment: str | None,
     risk: float | None,
-    familiar: float,
+    familiar: float | None,
     seed: int,
     from_scratch: bool,
     network: str | None,
@@ -87,6 +89,7 @@ def command(
     from seefood.cli.terminal import Progress
     from seefood.errors import DatasetError, OutputError
     from seefood.files import check_not_input
+    from seefood.heads.head import FAMILIAR
     from seefood.model.teaching import teach_folder
 
     wishes = Wishes(network, epochs, batch_size, learning_rate, strides, dropout, shape, keras, history)
@@ -101,8 +104,9 @@ def command(
         raise OutputError(f"{output}: expected a folder that can be written to; found none; name another place")
     ctx.meta[options.KEPT] = True
     if from_scratch:
+        _check_scratch(ctx, familiar)
         wishes = replace(wishes, augment=augment)
-        outcome = trained(data, test, output, wishes, seed=seed, quiet=quiet, as_json=as_json)
+        outcome = trained(data, test, output, wishes, risk=risk, seed=seed, quiet=quiet, as_json=as_json)
         if report is not None:
             from seefood.model.reporting import scratch_report
 
@@ -117,7 +121,7 @@ def command(
             test=test,
             augment=augment or "none",
             risk=risk,
-            familiar=familiar,
+            familiar=FAMILIAR if familiar is None else familiar,
             seed=seed,
             threads=threads,
             progress=progress.update,
@@ -133,6 +137,16 @@ def command(
         show_training(training, output)
     failed = len(training.rejected) + (len(training.test.failed) if training.test else 0)
     ctx.exit(1 if failed else 0)
+
+
+def _check_scratch(ctx: click.Context, familiar: float | None) -> None:
+    """What a network from scratch has no use for is said rather than passed over."""
+    named = [
+        f"--{name}" for name in ("backbone", "weights") if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    ]
+    named += [] if familiar is None else ["--familiar"]
+    if named:
+        raise click.UsageError(f"expected no {named[0]} with --from-scratch; found it; leave it out")
 
 
 def _tell(outcome: "ScratchTraining", output: Path, *, quiet: bool, as_json: bool) -> None:

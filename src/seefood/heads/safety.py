@@ -100,7 +100,8 @@ class Effect:
         told_apart_worse = [pair for pair in self.moved if pair.worse > TELLING]
         if any(pair.errors > CLEAR for pair in told_apart_worse):
             return "unsafe"
-        if self.fewest < FEWEST or told_apart_worse:
+        clearly_worse = self.errors > CLEAR and self.loss[1] - self.loss[0] > TELLING
+        if self.fewest < FEWEST or told_apart_worse or clearly_worse:
             return "doubtful"
         if self.errors > NOTICEABLE:
             return "hurts"

@@ -14,7 +14,7 @@ from seefood.augmentation.transform import Transform
 from seefood.errors import DatasetError
 from seefood.features import Extractor, View
 from seefood.heads.head import Lesson
-from seefood.heads.safety import Effect, Moved
+from seefood.heads.safety import FEWEST, Effect, Moved
 from seefood.heads.selection import Selected
 from seefood.model.material import Material
 
@@ -204,9 +204,10 @@ def _in_english(tried: Tried) -> str:
     losses = f"loss {effect.loss[0]:.3f} → {effect.loss[1]:.3f}"
     moved = "" if worst is None else "{}: {} looks like {} ({} of {})".format(*_pair(tried, worst))
     few = f"only {effect.fewest} pictures of a class were told right, too few to tell"
+    unsure = few if effect.fewest < FEWEST else f"untouched pictures get clearly harder ({losses})"
     return {
         "unsafe": f"unsafe: {moved}",
-        "doubtful": f"in doubt: {moved or few}",
+        "doubtful": f"in doubt: {moved or unsure}",
         "hurts": f"safe, but untouched pictures get harder ({losses})",
         "no gain": f"safe, but no gain ({losses})",
         "helps": f"safe, and helps ({losses})",
@@ -218,9 +219,10 @@ def _in_korean(tried: Tried) -> str:
     losses = f"손실 {effect.loss[0]:.3f} → {effect.loss[1]:.3f}"
     moved = "" if worst is None else "{}: {} 사진이 {}처럼 보임({}장, 전체 {}장)".format(*_pair(tried, worst))
     few = f"맞힌 사진이 {effect.fewest}장뿐인 클래스가 있어 판단할 수 없음"
+    unsure = few if effect.fewest < FEWEST else f"바꾸지 않은 사진이 뚜렷이 어려워짐({losses})"
     return {
         "unsafe": f"안전하지 않음: {moved}",
-        "doubtful": f"의심스러움: {moved or few}",
+        "doubtful": f"의심스러움: {moved or unsure}",
         "hurts": f"안전하지만 바꾸지 않은 사진을 더 어렵게 만듦({losses})",
         "no gain": f"안전하지만 나아지지 않음({losses})",
         "helps": f"안전하고 도움이 됨({losses})",

@@ -74,6 +74,17 @@ class ScratchTraining:
     test: Evaluation | None
     measured_on: Mapping[str, LabelledPictures] = field(default_factory=dict)
 
+    def at_risk(self, risk: float) -> "ScratchTraining":
+        """The same, with a classifier that answers only where at most this share of answers is wrong.
+
+        Raises:
+            DatasetError: no threshold keeps it; the message says what can be kept.
+        """
+        careful = self.classifier.at_risk(risk)
+        others = [data for name, data in self.measured_on.items() if name != VALIDATED]
+        tested = careful.evaluate_pictures(others[0]) if others else None
+        return replace(self, classifier=careful, score=careful.score or self.score, test=tested)
+
     def to_json(self) -> dict[str, Any]:
         """What ``seefood train --from-scratch --json`` prints, without the model's path."""
         return {

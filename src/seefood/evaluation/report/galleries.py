@@ -60,6 +60,8 @@ def _legend() -> Node:
 
 def _told(card: Evaluation, shown: int) -> Node:
     """How many there are, and how many of them are shown."""
+    if not card.pictures:
+        return node("p", said("No picture could be read."), class_="lead")
     if not card.wrong:
         return node("p", said("Not one picture is wrong."), class_="lead")
     if shown == len(card.wrong):

@@ -33,6 +33,13 @@ def checked(root: Path, into: Path) -> tuple[Path, Path]:
             f"{shown(into)}: expected a folder outside of {shown(root)}; found one inside, which would be taken for a "
             "class; name a folder beside it, or one whose name begins with a dot"
         )
+    check_writable(into, "into")
+    around = next(folder for folder in into.parents if folder.is_dir())
+    if not into.is_dir() and not os.access(around, os.W_OK | os.X_OK):
+        raise OutputError(
+            f"{shown(into)}: expected a place where a folder can be made; found one that may not be changed; "
+            "name another place"
+        )
     return root, into
 
 
