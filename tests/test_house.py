@@ -21,9 +21,20 @@ EXAMPLES = CHECKOUT / "examples"
 
 FACE = "__init__"  # the public names, `import seefood`: they stand before the doors, which may use them as anybody may
 ROOMS = (
-    *("errors", "files", "caches", "intervals", "pictures", "drawing", "preprocessing", "datasets", "augmentation"),
+    *(
+        "errors",
+        "files",
+        "caches",
+        "clock",
+        "intervals",
+        "pictures",
+        "drawing",
+        "preprocessing",
+        "datasets",
+        "augmentation",
+    ),
     *("convolution", "perceptron", "backbones", "features", "verdicts", "heads", "networks", "evaluation"),
-    *("inspection", "model", "report", FACE, "course", "server", "studio", "cli", "__main__"),
+    *("inspection", "model", FACE, "course", "server", "studio", "cli", "__main__"),
 )
 SPEAKERS = {"cli", "__main__"}
 PUBLIC_NAMES = {

@@ -10,9 +10,9 @@ from seefood.augmentation.shown import COLUMNS, Row, View, rows_of, small
 from seefood.augmentation.views import Augmentation
 from seefood.augmentation.warp import Picture
 from seefood.augmentation.words import Language, said
-from seefood.drawing.colours import CARD, EDGE, INK, MUTED, PAPER, WELL
-from seefood.drawing.lettering import length, write
-from seefood.drawing.shapes import rounded
+from seefood.drawing.colours import INK, MUTED, PAPER, WELL
+from seefood.drawing.lettering import length, wrapped, write
+from seefood.drawing.maps import card as blank_card
 from seefood.errors import ShapeError
 
 __all__ = ["SIDE", "Look", "augmentation_sheet", "shown_sheet"]
@@ -72,7 +72,7 @@ def shown_sheet(rows: list[Row], border: Border, look: Look) -> Image.Image:
     inner = COLUMNS * (SIDE + GUTTER) - GUTTER
     shape = rows[0].views[0].picture.shape
     header = [(text, 28, INK) for text in (look.title,) if text is not None]
-    header += [(line, TEXT, MUTED) for line in _wrapped(_facts(shape, border, look), inner, TEXT)]
+    header += [(line, TEXT, MUTED) for line in wrapped(_facts(shape, border, look), inner, TEXT)]
     shelves = [_shelf(shelf, inner, look.language) for shelf in _shelves(rows)]
     head = sum(size + 10 for _, size, _ in header) + 8
     height = 2 * MARGIN + head + sum(shelf.height + GAP for shelf in shelves) - GAP
@@ -107,7 +107,7 @@ def _shelf(rows: list[Row], inner: int, language: Language) -> Image.Image:
     if len(rows) == 1:
         return _card(rows[0], inner, language)
     half = (inner + 2 * PADDING - GAP) // 2 - 2 * PADDING
-    lines = max(len(_wrapped(said(language, row.transform.sentence), half, TEXT)) for row in rows)
+    lines = max(len(wrapped(said(language, row.transform.sentence), half, TEXT)) for row in rows)
     cards = [_card(row, half, language, lines) for row in rows]
     shelf = Image.new("RGB", (inner + 2 * PADDING, cards[0].height), PAPER)
     shelf.paste(cards[0], (0, 0))
@@ -130,12 +130,12 @@ def _facts(shape: tuple[int, ...], border: Border, look: Look) -> str:
 def _card(row: Row, inner: int, language: Language, room: int = 0) -> Image.Image:
     """Name, range and sentence, which has room for so many lines at least; below them the views."""
     transform = row.transform
-    lines = _wrapped(said(language, transform.sentence), inner, TEXT)
+    lines = wrapped(said(language, transform.sentence), inner, TEXT)
     tiles = [_tile(view.picture) for view in row.views]
     tall = max(LOWEST, *(tile.height for tile in tiles))
     top = PADDING + NAME + 10 + LINE * max(room, len(lines)) + 8
     caption = 2 * LINE if transform.has_range else LINE
-    image = _blank(inner + 2 * PADDING, top + tall + caption + PADDING - 4)
+    image = blank_card(inner + 2 * PADDING, top + tall + caption + PADDING - 4)
     draw = ImageDraw.Draw(image)
     name = said(language, transform.name)
     write(draw, (PADDING, PADDING + 17), name, size=NAME, colour=INK, width=inner, bold=True)
@@ -178,22 +178,3 @@ def _tile(picture: Picture) -> Image.Image:
     if size == image.size:
         return image
     return image.resize(size, Image.Resampling.NEAREST if scale > 3 else Image.Resampling.BICUBIC)
-
-
-def _wrapped(text: str, width: int, size: int) -> list[str]:
-    """Words in lines of at most ``width`` pixels."""
-    lines: list[str] = []
-    for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and length(longer, size) <= width:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return lines
-
-
-def _blank(width: int, height: int) -> Image.Image:
-    card = Image.new("RGB", (width, height), PAPER)
-    card.paste(EDGE, (0, 0), rounded(width, height, 10))
-    card.paste(CARD, (1, 1), rounded(width - 2, height - 2, 9))
-    return card

@@ -9,9 +9,9 @@ from PIL import Image, ImageDraw
 from seefood.convolution.arithmetic import Arithmetic, Sum, common_part, in_words
 from seefood.convolution.grids import pixel_grid, signed_grid, text_size
 from seefood.drawing.colours import CARD, EDGE, INK, MUTED
-from seefood.drawing.lettering import length, write
+from seefood.drawing.lettering import length, wrapped, write
 
-__all__ = ["LINE", "SMALL", "arithmetic_picture", "wrapped", "write_lines"]
+__all__ = ["LINE", "SMALL", "arithmetic_picture", "write_lines"]
 
 Array = NDArray[Any]
 
@@ -109,15 +109,3 @@ def write_lines(
     for index, line in enumerate(lines):
         left = place[0] + (max(0, round((width - length(line, SMALL)) / 2)) if centred else 0)
         write(draw, (left, place[1] + 11 + LINE * index), line, size=SMALL, colour=MUTED, width=width)
-
-
-def wrapped(text: str, width: int, size: int) -> list[str]:
-    """Words in lines of at most ``width`` pixels."""
-    lines: list[str] = []
-    for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and length(longer, size) <= width:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return lines

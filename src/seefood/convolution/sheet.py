@@ -15,14 +15,14 @@ from PIL import Image, ImageDraw
 
 from seefood.convolution.answered import TURNED, Answered
 from seefood.convolution.arithmetic import Arithmetic, common_part, in_words
-from seefood.convolution.arithmetic_picture import LINE, SMALL, arithmetic_picture, wrapped, write_lines
+from seefood.convolution.arithmetic_picture import LINE, SMALL, arithmetic_picture, write_lines
 from seefood.convolution.description import sum_of_weights
 from seefood.convolution.display import Shown, shown_picture, shown_response
 from seefood.convolution.geometry import Geometry
 from seefood.convolution.grids import kernel_grid
 from seefood.drawing.colours import CARD, EDGE, INK, MUTED, PAPER, SERIES, WELL
-from seefood.drawing.lettering import length, write
-from seefood.drawing.shapes import rounded
+from seefood.drawing.lettering import length, wrapped, write
+from seefood.drawing.maps import card as blank_card
 from seefood.errors import ShapeError
 
 __all__ = ["MOST_CARDS", "convolution_sheet"]
@@ -174,7 +174,7 @@ def _drawn(card: _Card, original: Shown, box: tuple[int, int], grid_width: int) 
     body = max(height + 8 + under, card.grid.height + 8 + LINE * len(notes))
     top = PADDING + TITLE + 8 + LINE * len(sentence) + 8
     below = None if card.arithmetic is None else arithmetic_picture(card.arithmetic, inner)
-    image = _blank(inner + 2 * PADDING, top + body + (0 if below is None else below.height + 14) + PADDING - 6)
+    image = blank_card(inner + 2 * PADDING, top + body + (0 if below is None else below.height + 14) + PADDING - 6)
     draw = ImageDraw.Draw(image)
     write(draw, (PADDING, PADDING + 17), card.name, size=TITLE, colour=INK, width=inner, bold=True)
     for index, line in enumerate(sentence):
@@ -213,13 +213,6 @@ def _scale_bar(scale: tuple[tuple[str, str], ...], width: int) -> Image.Image:
             left = round(room * (index / (len(scale) - 1) if len(scale) > 1 else 0.5))
             write(draw, (left, BAR + 15 + 17 * line), text, size=SMALL, colour=INK if line else MUTED, width=width)
     return bar
-
-
-def _blank(width: int, height: int) -> Image.Image:
-    card = Image.new("RGB", (width, height), PAPER)
-    card.paste(EDGE, (0, 0), rounded(width, height, 10))
-    card.paste(CARD, (1, 1), rounded(width - 2, height - 2, 9))
-    return card
 
 
 def _laid_out(cards: list[Image.Image], columns: int, header: list[tuple[str, int, str]]) -> Image.Image:

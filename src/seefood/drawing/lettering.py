@@ -13,7 +13,7 @@ from PIL import ImageDraw, ImageFont
 
 from seefood.errors import OutputError
 
-__all__ = ["fitted", "length", "write"]
+__all__ = ["fitted", "length", "wrapped", "write"]
 
 Face = ImageFont.FreeTypeFont
 
@@ -152,3 +152,19 @@ def _bundled(size: int) -> Face:
         return cast("Face", ImageFont.load_default(size))
     except ImportError as error:
         raise OutputError("expected a Pillow that draws text, found one without FreeType; reinstall pillow") from error
+
+
+def wrapped(text: str, width: int, size: int) -> list[str]:
+    """Words in lines of at most ``width`` pixels; a longer word has a line of its own.
+
+    >>> wrapped("one two three", 60, 16)
+    ['one two', 'three']
+    """
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and length(longer, size) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from seefood.drawing.colours import CARD, EDGE, INK, MUTED, PAPER, WELL, heat, signed
-from seefood.drawing.lettering import length, write
+from seefood.drawing.lettering import length, wrapped, write
 from seefood.drawing.shapes import rounded
 
 __all__ = ["GAP", "LINE", "Tile", "card", "filter_tile", "legend", "lines", "map_tile", "paragraph", "tile_grid"]
@@ -132,11 +132,4 @@ def lines(text: str, width: int) -> list[str]:
     >>> lines("one two three", width=60)
     ['one two', 'three']
     """
-    broken: list[str] = []
-    for word in text.split():
-        longer = f"{broken[-1]} {word}" if broken else word
-        if broken and length(longer, TEXT_SIZE) <= width:
-            broken[-1] = longer
-        else:
-            broken.append(word)
-    return broken
+    return wrapped(text, width, TEXT_SIZE)

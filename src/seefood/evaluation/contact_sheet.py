@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from seefood.drawing.colours import BEST, CARD, EDGE, INK, MUTED, OTHER, PAPER, RIGHT, TRACK, UNSURE, WELL, WRONG
+from seefood.drawing.colours import BEST, CARD, INK, MUTED, OTHER, PAPER, RIGHT, TRACK, UNSURE, WELL, WRONG
 from seefood.drawing.lettering import length, write
+from seefood.drawing.maps import card as blank_card
 from seefood.drawing.shapes import SMOOTHNESS, rounded
 from seefood.errors import PictureError
 from seefood.verdicts import Reason, Verdict
@@ -156,10 +157,8 @@ def _reduced(tile: Tile) -> _Reduced:
 
 
 def _card(tile: _Reduced, height: int) -> Image.Image:
-    card = Image.new("RGB", (TILE_WIDTH, height), PAPER)
+    card = blank_card(TILE_WIDTH, height)
     draw = ImageDraw.Draw(card)
-    card.paste(EDGE, (0, 0), rounded(TILE_WIDTH, height, 10))
-    card.paste(CARD, (1, 1), rounded(TILE_WIDTH - 2, height - 2, 9))
     card.paste(tile.picture, (PADDING, PADDING), rounded(PICTURE, PICTURE, 6))
     left = PADDING + PICTURE + GUTTER
     _headline(card, draw, tile, left)

@@ -67,7 +67,7 @@ class Extractor:
     def __init__(self, backbone: Backbone, threads: int | None = None, cache: FeatureCache | None = None) -> None:
         self.backbone = backbone
         self.threads = threads or usual_threads()
-        self._cache = cache or FeatureCache()
+        self.cache = cache or FeatureCache()
         described = json.dumps([FORMAT, backbone.network.to_json()], sort_keys=True)
         self._opening = threading.Lock()
         self._prefix = digest_of_bytes(described.encode()).encode()
@@ -83,11 +83,11 @@ class Extractor:
                 if is_new and row.vector is not None:
                     fresh.append((key, row.vector))
                 if len(fresh) >= BATCH:
-                    self._cache.put(fresh)
+                    self.cache.put(fresh)
                     fresh.clear()
                 yield row
         finally:
-            self._cache.put(fresh)
+            self.cache.put(fresh)
 
     def _row(self, path: Path, view: View | None) -> tuple[Row, bytes, bool]:
         """The row, its key in the cache, and whether it was computed just now."""
@@ -96,7 +96,7 @@ class Extractor:
             digest = digest_of_bytes(data)
             named = digest if view is None else f"{digest} {view.name}"
             key = hashlib.sha256(self._prefix + named.encode()).digest()
-            vector = self._cache.get(key)
+            vector = self.cache.get(key)
             if vector is not None and vector.shape == (self.backbone.network.size(),):
                 return Row(path, digest, vector), key, False
             pixels = self._prepared(data, path, view, named)

@@ -24,7 +24,7 @@ from threadpoolctl import threadpool_limits
 
 from seefood.features import in_order
 from seefood.heads.calibration import fit_temperature
-from seefood.heads.softmax_regression import FINE_TOLERANCE, SoftmaxRegression, bases, fit, log_softmax
+from seefood.heads.softmax_regression import SoftmaxRegression, bases, fit, log_softmax
 from seefood.intervals import wilson_interval
 
 __all__ = ["Effect", "Moved", "Safety", "SafetyProbe"]
@@ -41,6 +41,8 @@ CLEAR = 1.64
 TELLING = 0.02
 """Nats by which their loss has to rise as well: copies that lie among another class's pictures, under the wrong label,
 cost far more than the share of a percent that any copies may cost."""
+TOLERANCE = 3.1622776601683795e-05
+"""Of the loss, where fitting stops: differences between two fits are what is asked for."""
 FEWEST = 8
 """Pictures of a class, told right, below which it cannot be seen whether they move."""
 
@@ -183,7 +185,7 @@ class SafetyProbe:
                 labels = np.concatenate([labels, np.repeat(labels, copies)])
                 importance = np.concatenate([importance, np.repeat(importance, copies)]) / (1 + copies)
             (basis,) = bases(x, [x.shape[1]])
-            solution = fit(basis.coordinates, labels, importance, self.penalty, None, FINE_TOLERANCE**0.5, self.classes)
+            solution = fit(basis.coordinates, labels, importance, self.penalty, None, TOLERANCE, self.classes)
             return basis.in_features(solution)
 
         with threadpool_limits(1, user_api="blas"):

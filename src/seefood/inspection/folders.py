@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seefood.backbones.catalogue import DEFAULT, open_backbone
+from seefood.clock import Clock
 from seefood.features import Extractor, FeatureCache, Row
 from seefood.inspection.candidates import EXHAUSTIVE, projected
 from seefood.inspection.findings import Inspection
-from seefood.inspection.inspecting import Beside, Clock, Material, inspected
+from seefood.inspection.inspecting import Beside, Material, inspected
 from seefood.inspection.labels import sample
 from seefood.inspection.listing import Listing
 from seefood.inspection.oddities import disguised_oddity

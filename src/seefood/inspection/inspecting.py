@@ -1,17 +1,16 @@
 """The inspection: from rows that are already extracted, or from folders, to everything that was found."""
 
 import os
-import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seefood.clock import Clock
 from seefood.errors import ShapeError
 from seefood.features import FeatureCache, usual_threads
 from seefood.inspection.balance import same_classes, too_few
@@ -23,7 +22,7 @@ from seefood.inspection.sameness import Copies, Progress, find_copies
 from seefood.inspection.summary import sentences
 from seefood.verdicts import Failure
 
-__all__ = ["Beside", "Clock", "Material", "inspect_rows", "inspected"]
+__all__ = ["Beside", "Material", "inspect_rows", "inspected"]
 
 Array = NDArray[Any]
 
@@ -91,25 +90,6 @@ class Beside:
     unreadable: tuple[Failure, ...] = ()
     oddities: tuple[Oddity, ...] = ()
     limits: tuple[str, ...] = ()
-
-
-@dataclass
-class Clock:
-    """Seconds by step."""
-
-    seconds: dict[str, float] = field(default_factory=dict)
-    begin: float = field(default_factory=time.perf_counter)
-
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        """Whatever happens inside counts as ``name``."""
-        begin = time.perf_counter()
-        yield
-        self.seconds[name] = time.perf_counter() - begin
-
-    def finished(self) -> dict[str, float]:
-        """The steps, and all in all."""
-        return {"total": time.perf_counter() - self.begin, **self.seconds}
 
 
 def inspect_rows(

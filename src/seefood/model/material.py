@@ -8,10 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from seefood.backbones.network import Network
 from seefood.datasets import LabelledFolder
 from seefood.errors import DatasetError
-from seefood.features import Row
+from seefood.features import Extractor, Row
 from seefood.inspection import Beside, Copies, Inspection, inspect_rows
 from seefood.inspection import Material as Rows
 from seefood.verdicts import Failure
@@ -62,22 +61,24 @@ class Material:
         return self.digests if min(different.values()) < 2 else near
 
     def inspected(
-        self, same: Copies, network: Network, out_of_fold: NDArray[np.floating], tested: "Tested", seed: int
+        self, same: Copies, extractor: Extractor, out_of_fold: NDArray[np.floating], tested: "Tested", seed: int
     ) -> Inspection:
         """What is doubtful about the pictures, by what was computed for teaching anyway.
 
-        Pictures of a test folder are a split of their own: one that was taught as well shows in the leaks.
+        Pictures of a test folder are a split of their own: one that was taught as well shows in the leaks. Copies are
+        looked for once more then, since ``same`` decided about the folds, in which what is tested has no say.
         """
-        last = self.features[:, : network.size(1)]
+        size, cache = extractor.backbone.network.size(1), extractor.cache
+        last = self.features[:, :size]
         if not tested.paths:
             rows = Rows(self.paths, self.digests, last, self.classes, self.labels, out_of_fold=out_of_fold)
-            return inspect_rows(rows, Beside(self.rejected), same=same, seed=seed)
+            return inspect_rows(rows, Beside(self.rejected), same=same, seed=seed, cache=cache)
         taught, others = len(self.paths), len(tested.paths)
         paths, digests = (*self.paths, *tested.paths), (*self.digests, *tested.digests)
         rows = Rows(
             paths,
             digests,
-            np.concatenate([last, np.stack(tested.vectors)[:, : network.size(1)]]),
+            np.concatenate([last, np.stack(tested.vectors)[:, :size]]),
             self.classes,
             np.concatenate([self.labels, tested.labels]),
             splits=("taught", "test"),
@@ -85,7 +86,7 @@ class Material:
             judged=np.arange(taught),
             out_of_fold=np.concatenate([out_of_fold, np.zeros((others, len(self.classes)))]),
         )
-        return inspect_rows(rows, Beside(self.rejected), seed=seed)
+        return inspect_rows(rows, Beside(self.rejected), seed=seed, threads=extractor.threads, cache=cache)
 
 
 @dataclass

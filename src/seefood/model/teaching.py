@@ -2,11 +2,9 @@
 
 import os
 import platform
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from seefood.backbones.catalogue import DEFAULT, Backbone, open_backbone
+from seefood.clock import Clock
 from seefood.datasets import LabelledFolder
 from seefood.errors import DatasetError
 from seefood.evaluation import Evaluation, Scorer
@@ -132,7 +131,7 @@ def teach_folder(  # noqa: PLR0913 - what people may say, each by its name
     _check_augmentation(augment)  # before the long work
     if risk is not None:
         check_risk(risk)
-    clock = _Clock()
+    clock = Clock()
     pictures = LabelledFolder.open(Path(folder))
     check(pictures, [(label, str(path), path) for path, label in pictures], [])  # before the long work
     tested = None if test is None else _test_folder(Path(test), pictures.classes)
@@ -144,7 +143,15 @@ def teach_folder(  # noqa: PLR0913 - what people may say, each by its name
         )
     with clock.step("inspection"):
         last = material.features[:, : opened.network.size(1)]
-        same = find_copies(material.paths, material.digests, last, seed=seed, threads=threads, progress=progress)
+        same = find_copies(
+            material.paths,
+            material.digests,
+            last,
+            seed=seed,
+            threads=threads,
+            cache=extractor.cache,
+            progress=progress,
+        )
     with clock.step("head"):
         generator = np.random.default_rng(seed)
         groups = material.groups(same)
@@ -169,7 +176,7 @@ def teach_folder(  # noqa: PLR0913 - what people may say, each by its name
             rows = _watched(extractor.rows(tested.paths), "test", len(tested), progress)
             evaluation = _evaluated(taught.head, material.classes, tested, rows, seen)
     with clock.step("inspection"):
-        inspection = material.inspected(same, opened.network, taught.out_of_fold, seen, seed)
+        inspection = material.inspected(same, extractor, taught.out_of_fold, seen, seed)
     counts = Counter(material.classes[label] for label in material.labels)
     return Training(
         classifier,
@@ -189,21 +196,6 @@ def _check_augmentation(wish: str) -> None:
         from seefood.model.augmenting import wished
 
         wished(wish)
-
-
-@dataclass
-class _Clock:
-    seconds: dict[str, float] = field(default_factory=dict)
-    begin: float = field(default_factory=time.perf_counter)
-
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        begin = time.perf_counter()
-        yield
-        self.seconds[name] = self.seconds.get(name, 0) + time.perf_counter() - begin
-
-    def finished(self) -> dict[str, float]:
-        return {"total": time.perf_counter() - self.begin, **self.seconds}
 
 
 def _scored(material: Material, taught: Taught, risk: float | None) -> tuple[Taught, Evaluation]:
