@@ -36,12 +36,14 @@ MOVED = 1 / 3
 """A change moves a class onto another where, with 97.5 % confidence, more than this share of its pictures go there."""
 NOTICEABLE = 1.0
 """Standard errors from which a change of the loss is worth a try, or not."""
+SLIGHT = 0.01
+"""Share of the loss by which it has to change to be worth a word: less may be as certain, but nobody would see it."""
 CLEAR = 1.64
 """Standard errors, exceeded by chance in one of twenty pairs, from which a pair of classes is told apart worse."""
 TELLING = 0.02
 """Nats by which their loss has to rise as well: copies that lie among another class's pictures, under the wrong label,
 cost far more than the share of a percent that any copies may cost."""
-TOLERANCE = 3.1622776601683795e-05
+TOLERANCE = 1e-5
 """Of the loss, where fitting stops: differences between two fits are what is asked for."""
 FEWEST = 8
 """Pictures of a class, told right, below which it cannot be seen whether they move."""
@@ -105,9 +107,9 @@ class Effect:
         clearly_worse = self.errors > CLEAR and self.loss[1] - self.loss[0] > TELLING
         if self.fewest < FEWEST or told_apart_worse or clearly_worse:
             return "doubtful"
-        if self.errors > NOTICEABLE:
-            return "hurts"
-        return "helps" if self.errors <= -NOTICEABLE else "no gain"
+        if abs(self.loss[1] - self.loss[0]) < SLIGHT * self.loss[0] or abs(self.errors) < NOTICEABLE:
+            return "no gain"
+        return "hurts" if self.errors > 0 else "helps"
 
 
 class SafetyProbe:
