@@ -87,6 +87,17 @@ def test_what_is_put_twice_is_what_was_put_last(path: Path) -> None:
     np.testing.assert_array_equal(cache.get(b"key"), vector(1))
 
 
+@pytest.mark.parametrize("count", [0, 1, 499, 500, 501, 1203])
+def test_many_are_found_as_one_by_one(path: Path, count: int) -> None:
+    cache = FeatureCache(path)
+    keys = [key(number) for number in range(count)]
+    cache.put([(one, vector(number)) for number, one in enumerate(keys) if number % 3])
+    asked = [keys[number] for number in np.random.default_rng(0).integers(0, count, count)] if count else []
+    for one, found in zip(asked, cache.get_many(asked), strict=True):
+        np.testing.assert_array_equal(found, cache.get(one))
+    assert sum(found is None for found in cache.get_many(keys)) == -(-count // 3)
+
+
 def test_threads_read_and_write_at_once(path: Path) -> None:
     cache = FeatureCache(path)
     problems: list[BaseException] = []

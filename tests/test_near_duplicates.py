@@ -17,7 +17,7 @@ from seefood.inspection import candidates, copies, find_copies
 from seefood.inspection.alignment import align, shrunk
 from seefood.inspection.candidates import nearest_pairs, projected
 from seefood.inspection.groups import joined, merged, mixed
-from seefood.inspection.likeness import likeness
+from seefood.inspection.likeness import WORTH, Likeness, likeness
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 
@@ -279,6 +279,58 @@ def test_copies_are_found_by_features_and_by_looks(tmp_path: Path, cache: Featur
         groups = found.groups()
         assert groups == copies(paths, digests, features, cache=cache)
         assert {(a, b) for a in range(39) for b in range(a + 1, 39) if groups[a] == groups[b]} == truth | {(35, 38)}
+
+
+def test_pairs_that_were_compared_before_are_not_compared_again(
+    tmp_path: Path, cache: FeatureCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same answer as with an empty cache; of one more picture only its own pairs are new."""
+    generator = np.random.default_rng(18)
+    images = [scene(generator) for _ in range(20)]
+    files = {f"{number:02}.jpg": jpeg(image) for number, image in enumerate(images)}
+    files |= {f"copy {number:02}.jpg": altered(images[number], generator)[0] for number in range(4)}
+    paths, digests = write(tmp_path, files | {"late.jpg": jpeg(images[7].resize((120, 90)), 70)})
+    features = generator.normal(size=(25, 32)).astype(np.float32)
+    compared: list[int] = []
+    candidates: list[int] = []
+
+    def counted(first: np.ndarray, second: np.ndarray, *options: object) -> Likeness:
+        compared.append(len(first))
+        candidates.append(len(first) if WORTH in options else 0)
+        return likeness(first, second, *options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("seefood.inspection.near.likeness", counted)
+    before = find_copies(paths[:24], digests[:24], features[:24], cache=cache)
+    first = sum(candidates)
+    assert before.near == tuple((number, 20 + number) for number in range(4))
+    compared.clear()
+    assert find_copies(paths[:24], digests[:24], features[:24], cache=cache).near == before.near
+    assert compared == []
+    candidates.clear()
+    order = np.insert(np.arange(24), 10, 24)
+    after = find_copies([paths[n] for n in order], [digests[n] for n in order], features[order], cache=cache)
+    assert 0 < sum(candidates) < first / 2
+    anew = find_copies(
+        [paths[n] for n in order],
+        [digests[n] for n in order],
+        features[order],
+        cache=FeatureCache(tmp_path / "another.sqlite"),
+    )
+    assert after.near == anew.near
+    assert {frozenset(order[list(group)].tolist()) for group in after.near} >= {frozenset({7, 24})}
+
+
+def test_what_a_file_looked_like_while_it_was_gone_is_not_remembered(tmp_path: Path, cache: FeatureCache) -> None:
+    generator = np.random.default_rng(19)
+    images = [scene(generator) for _ in range(16)]
+    files = {f"{number:02}.jpg": jpeg(image) for number, image in enumerate(images)}
+    files |= {"copy.jpg": altered(images[3], generator)[0]}
+    paths, digests = write(tmp_path, files)
+    features = generator.normal(size=(17, 32)).astype(np.float32)
+    away = paths[3].rename(tmp_path / "away")
+    assert find_copies(paths, digests, features, cache=cache).near == ()
+    away.rename(paths[3])
+    assert find_copies(paths, digests, features, cache=cache).near == ((3, 16),)
 
 
 def test_blank_pictures_are_not_copies_of_one_another(tmp_path: Path, cache: FeatureCache) -> None:

@@ -22,6 +22,8 @@ __all__ = ["FeatureCache"]
 
 LIMIT_BYTES = 2 << 30
 WAIT_SECONDS = 10.0
+ASKED = 500
+"""Keys asked for at once; SQLite takes at least 999."""
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS vectors (number INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, vector BLOB NOT NULL);
@@ -71,6 +73,18 @@ class FeatureCache:
                 row = self._connection().execute("SELECT vector FROM vectors WHERE key = ?", (key,)).fetchone()
                 return None if row is None else _unsealed(key, row[0])
         return None
+
+    def get_many(self, keys: Sequence[bytes]) -> list[NDArray[np.float32] | None]:
+        """The vector under each of the keys, or None; for small vectors, which together fit into memory."""
+        found: dict[bytes, NDArray[np.float32] | None] = {}
+        for begin in range(0, len(keys), ASKED):
+            some = keys[begin : begin + ASKED]
+            with self._forgiven():
+                if self._path is not None:
+                    query = f"SELECT key, vector FROM vectors WHERE key IN ({', '.join('?' * len(some))})"  # noqa: S608
+                    rows = self._connection().execute(query, some)
+                    found.update((key, _unsealed(key, kept)) for key, kept in rows)
+        return [found.get(key) for key in keys]
 
     def put(self, vectors: Sequence[tuple[bytes, NDArray[np.float32]]]) -> None:
         """Keep vectors, all of them or none."""

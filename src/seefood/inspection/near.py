@@ -16,7 +16,8 @@ from threadpoolctl import threadpool_limits
 from seefood.inspection.alignment import shrunk
 from seefood.inspection.candidates import EXHAUSTIVE, nearest_pairs, unique_pairs
 from seefood.inspection.groups import merged
-from seefood.inspection.likeness import EVERY, WORTH, Least, likeness
+from seefood.inspection.likeness import EVERY, WORTH, Least, Likeness, likeness
+from seefood.inspection.remembered import Remembered
 
 __all__ = ["Album", "near_duplicates", "rough_vectors"]
 
@@ -57,6 +58,7 @@ class Album:
         contrast: float [n].
         tints: int16 [n, cells, cells, 2], red less green and blue less green.
         greys: gives the small grey pictures of some rows, uint8 [m, side, side].
+        remembered: what is known of pairs from before.
     """
 
     directions: Array
@@ -65,6 +67,7 @@ class Album:
     contrast: Array
     tints: Array
     greys: Callable[[Array], Array]
+    remembered: Remembered
 
 
 def rough_vectors(greys: Array) -> tuple[Array, Array]:
@@ -138,9 +141,19 @@ def _compared(album: Album, pairs: Pairs, threads: int, least: Least = WORTH) ->
     with threadpool_limits(1, user_api="blas"):
         for begin in range(0, len(pairs), CHUNK):
             part = slice(begin, begin + CHUNK)
-            found = likeness(album.greys(pairs[part, 0]), album.greys(pairs[part, 1]), threads, least)
-            edges[part], unmoved[part] = found.edges, found.unmoved
+            edges[part], unmoved[part] = _some_compared(album, pairs[part], threads, least)
     return edges, unmoved
+
+
+def _some_compared(album: Album, pairs: Pairs, threads: int, least: Least) -> tuple[Array, Array]:
+    known, found = album.remembered.recalled(pairs, least)
+    if not known.all():
+        new = pairs[~known]
+        fresh = likeness(album.greys(new[:, 0]), album.greys(new[:, 1]), threads, least)
+        seen = album.contrast[new].min(axis=1) > 0  # 0 too where a file is gone, which may come back
+        album.remembered.keep(new[seen], least, Likeness(fresh.edges[seen], fresh.unmoved[seen]))
+        found.edges[~known], found.unmoved[~known] = fresh.edges, fresh.unmoved
+    return found.edges, found.unmoved
 
 
 def _stands_out(album: Album, pairs: Pairs, edges: Array, generator: np.random.Generator, threads: int) -> Array:

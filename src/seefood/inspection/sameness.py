@@ -15,6 +15,7 @@ from seefood.heads.novelty import normalised
 from seefood.inspection.candidates import EXHAUSTIVE, PROJECTED, projected
 from seefood.inspection.groups import joined, same_content
 from seefood.inspection.near import Album, near_duplicates, rough_vectors
+from seefood.inspection.remembered import Remembered
 
 __all__ = ["Copies", "Progress", "Seen", "copies", "find_copies"]
 
@@ -191,7 +192,9 @@ class _Shelf:
             self._greys[part] = greys
 
     def album(self, directions: Array) -> Album:
-        return Album(directions, self._rough, self._mirrored, self.measures[:, 2], self._tints, self._some)
+        remembered = Remembered(self._files[1], self._cache)
+        contrast = self.measures[:, 2]
+        return Album(directions, self._rough, self._mirrored, contrast, self._tints, self._some, remembered)
 
     def _some(self, rows: Array) -> Array:
         """Small grey pictures of some rows."""
