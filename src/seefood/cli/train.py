@@ -85,7 +85,6 @@ def command(
     from seefood.cli.from_scratch import Wishes, is_table, trained
     from seefood.cli.report import as_typed, check_report, written
     from seefood.cli.results import json_line
-    from seefood.cli.score_card import show_training
     from seefood.cli.terminal import Progress
     from seefood.errors import DatasetError, OutputError
     from seefood.files import check_not_input
@@ -134,6 +133,8 @@ def command(
     if as_json:
         click.echo(json_line({"model": str(output), **training.to_json()}), nl=False)
     elif not quiet:
+        from seefood.cli.score_card import show_training
+
         show_training(training, output)
     failed = len(training.rejected) + (len(training.test.failed) if training.test else 0)
     ctx.exit(1 if failed else 0)
@@ -152,9 +153,10 @@ def _check_scratch(ctx: click.Context, familiar: float | None) -> None:
 def _tell(outcome: "ScratchTraining", output: Path, *, quiet: bool, as_json: bool) -> None:
     """What training from scratch gave."""
     from seefood.cli.results import json_line
-    from seefood.cli.score_card import show_scratch
 
     if as_json:
         click.echo(json_line({"model": str(output), **outcome.to_json()}), nl=False)
     elif not quiet:
+        from seefood.cli.score_card import show_scratch
+
         show_scratch(outcome, output)

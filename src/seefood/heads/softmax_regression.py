@@ -4,15 +4,14 @@ The smallest network that can be taught: one layer of weights, softmax, cross-en
 one answer and no learning rate to choose.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
-__all__ = ["FINE_TOLERANCE", "Basis", "SoftmaxRegression", "bases", "fit", "log_softmax", "softmax"]
+__all__ = ["FINE_TOLERANCE", "Basis", "SoftmaxRegression", "bases", "fit", "load_solver", "log_softmax", "softmax"]
 
 Array = NDArray[Any]
 
@@ -24,6 +23,13 @@ MEMORY = 6
 """Steps that L-BFGS remembers; more of them cost more than they save."""
 NEGLIGIBLE = 1e-6
 """Share of the largest eigenvalue below which a direction holds only rounding errors."""
+
+
+def load_solver() -> Callable[..., Any]:
+    """SciPy's ``minimize``. The import takes a quarter of a second: for moments in which other threads work."""
+    from scipy.optimize import minimize
+
+    return minimize
 
 
 @dataclass(frozen=True)
@@ -143,7 +149,7 @@ def fit(
     problem = _Problem(x, np.eye(classes, dtype=x.dtype)[labels], importance.astype(x.dtype), penalty)
     first = np.zeros((x.shape[1] + 1) * classes) if start is None else problem.packed(start.weights, start.bias)
     options = {"maxiter": LARGEST_STEPS, "ftol": tolerance, "gtol": tolerance, "maxcor": MEMORY}
-    found: Any = minimize(problem.loss_and_gradient, first, jac=True, method="L-BFGS-B", options=options)  # type: ignore[call-overload]
+    found = load_solver()(problem.loss_and_gradient, first, jac=True, method="L-BFGS-B", options=options)
     weights, bias = problem.unpacked(found.x)
     return SoftmaxRegression(weights, bias)
 

@@ -173,8 +173,9 @@ class _Writer:
             graph, opset_imports=opsets, ir_version=self.model.ir_version, producer_name="seefood"
         )
         helper.set_model_props(model, {KEY: self.card.to_text()})
-        onnx.checker.check_model(model)
-        return bytes(model.SerializeToString())
+        data = bytes(model.SerializeToString())
+        onnx.checker.check_model(data)
+        return data
 
     def _shape(self, name: str, shape: list[int]) -> str:
         return self.graph.constant(name, np.array(shape, np.int64))
