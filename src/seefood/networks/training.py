@@ -23,6 +23,7 @@ from seefood.files import digest_of_bytes
 from seefood.networks.batches import WHITE, Batches, Feed
 from seefood.networks.checkpoint import Checkpoint
 from seefood.networks.frameworks import keras as import_keras
+from seefood.networks.optimisers import adam
 from seefood.networks.precision import Precision, halved, is_quick_here
 
 __all__ = ["EpochRecord", "Fitted", "Recipe", "fit"]
@@ -213,11 +214,7 @@ class _Fitting:
                 warmup_target=recipe.learning_rate,
                 warmup_steps=rising,
             )
-        optimiser = (
-            keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay)
-            if recipe.optimiser == "adamw"
-            else keras.optimizers.Adam(rate)
-        )
+        optimiser = adam(rate, recipe.weight_decay if recipe.optimiser == "adamw" else None)
         optimiser.build(self.learner.trainable_variables)
         loss = keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing)
         several = keras.backend.backend() == "tensorflow"
