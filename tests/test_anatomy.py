@@ -11,14 +11,19 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from seefood.backbones import resnet50, vgg16
-from seefood.backbones.anatomy import Anatomy, anatomy, end_of
-from seefood.backbones.catalogue import open_backbone
+from doors import seefood
+from seefood.backbones import operators, resnet50, vgg16
+from seefood.backbones.anatomy import Anatomy, Place, anatomy, end_of
+from seefood.backbones.catalogue import CATALOGUE, open_backbone
 from seefood.backbones.feature_maps import FeatureMaps, Inside
-from seefood.convolution.layers import Activation
+from seefood.cli.inside import Opened, opened, show_layers
+from seefood.convolution.layer_table import LayerRow, LayerTable
+from seefood.convolution.layers import Activation, Softmax
 from seefood.convolution.receptive_field import ReceptiveField
 from seefood.convolution.sliding import Convolution
+from seefood.convolution.stack import Stack
 from seefood.errors import BackboneError
+from seefood.networks.notation import parse
 
 Array = np.ndarray[Any, np.dtype[Any]]
 CAT = Path(__file__).resolve().parents[1] / "examples" / "photos" / "cat.jpg"
@@ -105,12 +110,68 @@ def test_resnet50_has_the_published_multiply_adds_and_parameters(resnet: Inside)
     3.878e9 by imgclsmob and 3.879e9 by flopco-keras on Keras' model, which count normalisation and activations too.
     Keras says 25,636,712 parameters; here four numbers a channel of normalisation are folded into kernel and bias.
     """
-    table = resnet.anatomy.table
+    table, entry = resnet.anatomy.table, CATALOGUE["resnet50"]
     for published in (3.86e9, 3_877.95e6, 3_879_147_569):
         assert table.multiply_adds == pytest.approx(published, rel=0.01)
+    assert entry.counted(table) == table.multiply_adds
+    assert entry.published.multiply_adds == 3.86e9
     filters = sum(row.output[-1] for row in table if row.kind == "convolution" and row.output)
     assert table.parameters + 4 * filters == 25_636_712
     assert sum(row.kind == "convolution" for row in table) == 53
+
+
+def test_all_operations_of_resnet50_are_those_of_others_that_count_them_and_those_by_hand(resnet: Inside) -> None:
+    """A block of n narrow channels on maps of a given side answers n, n and 4 n numbers, and 4 n in its shortcut.
+
+    Its first, in all but the first stage, halves the side with its first convolution. Behind a block's addition, and
+    behind its first two convolutions, is a ReLU.
+    """
+    table = resnet.anatomy.table
+    normalised = activated = 112**2 * 64
+    added = 0
+    for side, blocks, narrow in ((56, 3, 64), (28, 4, 128), (14, 6, 256), (7, 3, 512)):
+        normalised += side**2 * narrow * (6 * blocks + 4)
+        activated += side**2 * narrow * 6 * blocks
+        added += side**2 * narrow * 4 * blocks
+    found = table.operations(normalised=CATALOGUE["resnet50"].normalised)
+    assert found == table.multiply_adds + 2 * normalised + activated + added
+    for published in (3_877.95e6, 3_879_147_569):
+        assert found == pytest.approx(published, rel=0.01)
+
+
+def test_resnet50_from_a_weights_file_is_compared_with_what_is_published(tmp_path: Path) -> None:
+    h5py = pytest.importorskip("h5py")
+    path = tmp_path / "resnet50.h5"
+    with h5py.File(path, "w") as file:
+        tensors = resnet_weights(np.random.default_rng(6))
+        file.attrs["layer_names"] = sorted({name.partition("/")[0] for name in tensors})
+        for name, values in tensors.items():
+            file.create_dataset(f"{name.partition('/')[0]}/{name}:0", data=values.astype(np.float16))
+    arguments = ("layers", CAT, "--backbone", "resnet50", "--weights", path, "--json")
+    value = json.loads(seefood(*arguments, cache=tmp_path / "cache").out)
+    assert value["multiply_adds"] == value["published"]["counted"] == pytest.approx(3.86e9, rel=0.01)
+    assert value["published"]["multiply_adds"] == 3_860_000_000
+    assert abs(value["published"]["deviation"]) < 0.01
+    assert value["operations"] == pytest.approx(3_879_147_569, rel=0.01)
+
+
+def said_of(name: str, inside: Inside, capsys: pytest.CaptureFixture[str]) -> str:
+    """What people read below the table of layers."""
+    show_layers(Opened(name, inside, None, CATALOGUE[name]), None, None)
+    return " ".join(capsys.readouterr().err.split())
+
+
+def test_people_read_the_published_figure_beside_the_one_that_compares(
+    resnet: Inside, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert said_of("resnet50", resnet, capsys).endswith("Published by CNN-Workload: 3.86 G. Here 3.858 G (-0.1 %).")
+    built = vgg16.build(vgg_weights(), "0" * 64)
+    vgg = Inside(built.proto.SerializeToString(), end_of(built.network), built.network.preprocessing)
+    assert said_of("vgg16", vgg, capsys).endswith("Published by CNN-Workload: 15.3 G. Here 15.35 G (+0.3 %).")
+    dense = LayerRow("top", "dense", None, None, (1000,), 0, 123_633_664, None)  # of the three that are left out here
+    vgg.__dict__["anatomy"] = Anatomy((*vgg.anatomy.places, Place(dense, "top", "top")))
+    said = said_of("vgg16", vgg, capsys)
+    assert said.endswith("15.3 G. Here 15.47 G; the convolutions alone, 15.35 G (+0.3 %).")
 
 
 def test_vgg16_has_the_published_multiply_adds() -> None:
@@ -119,6 +180,24 @@ def test_vgg16_has_the_published_multiply_adds() -> None:
     table = anatomy(built.proto, end_of(built.network)).table
     assert table.multiply_adds == pytest.approx(15.3e9, rel=0.01)
     assert table.parameters == 14_714_688
+    entry = CATALOGUE["vgg16"]
+    assert (entry.counted(table), entry.published.multiply_adds) == (table.multiply_adds, 15.3e9)
+    # Nothing is normalised: beside the convolutions there are only their thirteen ReLUs.
+    maps = ((224, 64, 2), (112, 128, 2), (56, 256, 3), (28, 512, 3), (14, 512, 3))
+    activated = sum(side**2 * filters * convolutions for side, filters, convolutions in maps)
+    assert table.operations(normalised=entry.normalised) == table.multiply_adds + activated
+
+
+def test_each_network_is_counted_as_its_source_counts() -> None:
+    """Convolution 1000 with relu, addition 24, dense 500: 5 × 5 × 4 = 100 numbers, 24 and 10."""
+    rows = (
+        LayerRow("a", "depthwise convolution", (3, 3), (1, 1), (5, 5, 4), 0, 1000, None, activation="relu"),
+        LayerRow("b", "addition", None, None, (2, 3, 4), 0, 0, None),
+        LayerRow("c", "dense", None, None, (10,), 0, 500, None),
+    )
+    found = {name: entry.counted(LayerTable(rows)) for name, entry in CATALOGUE.items()}
+    lite = 1000 + 500 + 2 * 100 + 100 + 24
+    assert found == {"lite0": lite, "lite1": lite, "lite2": lite, "resnet50": 1500, "vgg16": 1000}
 
 
 @pytest.mark.parametrize(
@@ -131,12 +210,11 @@ def test_lite_has_the_published_multiply_adds_once_all_is_counted(name: str, pub
     inference folds into the convolutions is counted too: two for each number that is normalised, one for each number
     behind a ReLU6 and each addition.
     """
-    table = lite_of(name).anatomy.table
-    normalised = sum(row.numbers for row in table if "convolution" in row.kind)
-    activated = sum(row.numbers for row in table if row.activation == "relu6")
-    added = sum(row.numbers for row in table if row.kind == "addition")
+    table, entry = lite_of(name).anatomy.table, CATALOGUE[name]
     assert round(table.multiply_adds / 1e6) == counted
-    assert table.multiply_adds + 2 * normalised + activated + added == pytest.approx(published * 1e6, rel=0.01)
+    assert entry.published.multiply_adds == published * 1e6
+    assert entry.counted(table) == table.operations(normalised=True) == pytest.approx(published * 1e6, rel=0.01)
+    assert abs(entry.published.deviation(entry.counted(table))) < 0.01
 
 
 def test_lite0_is_counted_as_by_hand(lite: Inside) -> None:
@@ -151,15 +229,91 @@ def test_lite0_is_counted_as_by_hand(lite: Inside) -> None:
     )
     side, channels = 112, 32
     total = side**2 * 3**2 * 3 * channels
+    normalised = activated = side**2 * channels
+    added = 0
     for kernel, first, expansion, filters, repetitions in (*stages, (3, 1, 6, 320, 1)):
         for repetition in range(repetitions):
             stride, wide = first if repetition == 0 else 1, channels * expansion
             total += side**2 * channels * wide if expansion > 1 else 0
+            expanded = side**2 * wide if expansion > 1 else 0
             side //= stride
             total += side**2 * (kernel**2 * wide + wide * filters)
+            normalised += expanded + side**2 * (wide + filters)
+            activated += expanded + side**2 * wide
+            added += side**2 * filters if repetition > 0 else 0
             channels = filters
     total += side**2 * channels * 1280 + 1280 * 1000
+    normalised, activated = normalised + side**2 * 1280, activated + side**2 * 1280
     assert lite.anatomy.table.multiply_adds == total
+    assert lite.anatomy.table.operations(normalised=True) == total + 2 * normalised + activated + added
+
+
+# All operations.
+
+
+def test_a_small_graph_is_counted_operation_by_operation(tmp_path: Path) -> None:
+    """Every node below with its work for one picture of 32 × 32; a convolution of 3 × 3 leaves 30 × 30 × 4 = 3600."""
+    nodes = [
+        helper.make_node("Conv", ["images", "k"], ["a"]),  # 3600 × 27 = 97,200 multiply-adds
+        helper.make_node("BatchNormalization", ["a", "one", "zero", "zero", "one"], ["b"]),  # 2 × 3600 = 7200
+        helper.make_node("Relu", ["b"], ["c"]),  # 3600
+        helper.make_node("Sigmoid", ["c"], ["d"]),  # 3600
+        helper.make_node("Mul", ["c", "d"], ["e"]),  # 3600
+        helper.make_node("Add", ["c", "e"], ["f"]),  # 3600
+        helper.make_node("GlobalMaxPool", ["f"], ["g"]),
+        helper.make_node("Flatten", ["g"], ["h"]),
+        helper.make_node("Gemm", ["h", "w"], ["out"]),  # 4 × 5 = 20 multiply-adds
+    ]
+    constants = {
+        "k": weights(4, 3, 3, 3),
+        "w": weights(4, 5),
+        "one": np.ones(4, np.float32),
+        "zero": np.zeros(4, np.float32),
+    }
+    table = foreign(tmp_path, nodes, constants).anatomy.table
+    assert (table.multiply_adds, table.convolutions) == (97_220, 97_200)
+    assert table.operations(normalised=False) == 97_220 + 7200 + 4 * 3600
+    assert table.operations(normalised=True) == 97_220 + 7200 + 4 * 3600 + 2 * 3600
+    alone = {row.name: row.pointwise for row in table}
+    assert alone == {"pixels": 0, "a": 0, "b": 7200 + 3600, "d": 3600, "e": 3600, "f": 3600, "g": 0, "h": 0, "out": 0}
+    assert opened(None, str(tmp_path / "own.onnx"), None).operations == 97_220 + 7200 + 4 * 3600
+
+
+def test_whether_a_network_that_a_person_brings_was_normalised_is_not_guessed(tmp_path: Path) -> None:
+    """Its convolutions may have a normalisation folded into them."""
+    nodes = [
+        helper.make_node("Conv", ["images", "k"], ["a"]),
+        helper.make_node("GlobalMaxPool", ["a"], ["g"]),
+        helper.make_node("Flatten", ["g"], ["out"]),
+    ]
+    foreign(tmp_path, nodes, {"k": weights(4, 3, 3, 3)})
+    network = opened(None, str(tmp_path / "own.onnx"), None)
+    assert (network.entry, network.operations) == (None, None)
+
+
+def test_all_operations_of_an_architecture_are_counted() -> None:
+    """Pictures of 6 × 6 in grey, two classes.
+
+    Convolution 4 × 4 × 5 = 80 numbers of 9 products: 720. Normalised: 160. ReLU: 80. Convolution 2 × 2 × 3 = 12 numbers
+    of 45 products: 540, with its ReLU 12. Pooled to 3. Dense 3 × 2 = 6, with its softmax 2.
+    """
+    table = parse("conv 5 3 linear, batchnorm, relu, conv 3 3, global max").table((6, 6, 1), classes=2)
+    assert table.multiply_adds == 720 + 540 + 6
+    assert table.operations(normalised=False) == 720 + 160 + 80 + 540 + 12 + 6 + 2
+
+
+def test_all_operations_of_a_stack_are_counted() -> None:
+    """Of 4 × 4 × 2 = 32 numbers each: 3 products in a convolution of 1 × 1, ReLU6, nothing, and softmax."""
+    layers = [Convolution(weights(1, 1, 3, 2)), Activation("relu6"), Activation("linear"), Softmax()]
+    table = Stack(layers).table((4, 4, 3))
+    assert table.operations(normalised=False) == 32 * (3 + 1 + 0 + 1)
+
+
+@pytest.mark.parametrize("kind", [*operators.ACTIVATIONS.values(), "relu6", "softmax"])
+def test_an_activation_is_one_operation_a_number_whichever_it_is(kind: str) -> None:
+    assert LayerRow("alone", kind, None, None, (2, 3, 4), 0, 0, None).pointwise == 24
+    assert LayerRow("end", "dense", None, None, (7,), 0, 70, None, activation=kind).pointwise == 7
+    assert LayerRow("unknown", kind, None, None, None, 0, 0, None).pointwise == 0
 
 
 # What the table says of a layer.

@@ -64,11 +64,31 @@ def test_without_at_there_are_only_layers(cache: Path) -> None:
     assert sum(layer["multiply_adds"] for layer in value["layers"]) == 385_187_552
 
 
+@pytest.mark.parametrize(("name", "published"), [("lite0", 407), ("lite1", 631), ("lite2", 899)])
+def test_multiply_adds_are_compared_with_the_published_ones(cache: Path, name: str, published: int) -> None:
+    """The figures of TensorFlow's EfficientNet-Lite page, in millions."""
+    outcome = seefood("layers", CAT, "--backbone", name, "--json", cache=cache)
+    if outcome.status == 2 and "expected its weights to be here" in outcome.err:
+        pytest.skip(f"the weights of {name} are not installed")
+    value = one_value(outcome)
+    compared = value["published"]
+    assert list(compared) == ["multiply_adds", "source", "counting", "counted", "deviation"]
+    assert compared["multiply_adds"] == published * 1_000_000
+    assert (compared["counting"], compared["counted"]) == ("all operations", value["operations"])
+    assert compared["counted"] == pytest.approx(published * 1e6, rel=0.01)
+    assert compared["deviation"] == pytest.approx((compared["counted"] - published * 1e6) / (published * 1e6))
+    assert value["multiply_adds"] == sum(layer["multiply_adds"] for layer in value["layers"])
+    assert value["multiply_adds"] < 0.96 * published * 1e6  # convolutions and the dense layer alone are too few
+
+
 def test_people_get_a_table_with_totals_and_the_strongest_channels(cache: Path) -> None:
     outcome = seefood("layers", CAT, "--at", "block3", cache=cache, extra={"COLUMNS": "120"})
     assert (outcome.status, outcome.out) == (0, "")
     assert "depthwise convolution, relu6" in outcome.err
     assert "4,631,000 weights; 385,187,552 multiply-adds" in outcome.err
+    said = " ".join(outcome.err.split())
+    assert "page: 407 M. Here 385.2 M; with normalisation, activations and additions counted too, 405.0 M" in said
+    assert "405.0 M (-0.5 %)." in said
     assert "block3/project (28×28×40), strongest channels" in outcome.err
     narrow = seefood("layers", CAT, cache=cache, extra={"COLUMNS": "80"})
     assert "…" not in narrow.err
@@ -97,11 +117,17 @@ def test_a_model_and_a_network_that_people_bring(tmp_path: Path, cache: Path) ->
     taught = one_value(seefood("layers", picture, "--model", model, "--at", "logits", "--json", cache=cache))
     assert [layer["kind"] for layer in taught["layers"]] == ["input", "global average pooling", "dense", "softmax"]
     assert (taught["backbone"], taught["shape"]) == ("small.onnx", [1, 1, 3])
+    # Three means through a dense layer of 3 × 3, and softmax over three.
+    assert (taught["multiply_adds"], taught["operations"], taught["published"]) == (9, 9 + 3, None)
     assert taught["maps"][0]["channel"] == 0  # the red one
     drawn = tmp_path / "own.png"
     own = one_value(seefood("layers", picture, "--backbone", network, "-o", drawn, "--json", cache=cache))
     assert [layer["kind"] for layer in own["layers"]] == ["input", "global average pooling"]
     assert drawn.is_file()
+    assert own["published"] is None
+    said = seefood("layers", picture, "--backbone", network, cache=cache).err
+    assert "in all" in said
+    assert "Published" not in said
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from seefood.backbones.catalogue import open_backbone
+from seefood.backbones.catalogue import CATALOGUE, open_backbone
 from seefood.backbones.feature_maps import Inside
 from seefood.cli.terminal import console, printable
 
@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from seefood.backbones.anatomy import Place
+    from seefood.backbones.catalogue import Counting, Entry
     from seefood.backbones.feature_maps import FeatureMaps
-    from seefood.convolution.layer_table import LayerRow
+    from seefood.convolution.layer_table import LayerRow, LayerTable
     from seefood.model.classifier import Classifier
     from seefood.verdicts import Verdict
 
@@ -30,15 +31,36 @@ NUMBERS, SHORTEST = 43, 12
 COUNTED = (
     "those of convolutions and dense layers. /2: stride 2. Sees: the receptive field, in pixels of the network's input."
 )
+ALSO: "dict[Counting, str]" = {
+    "all operations": "; with normalisation, activations and additions counted too, ",
+    "convolutions": "; the convolutions alone, ",
+}
+"""What is said between the network's multiply-adds and those that compare with a published figure."""
 
 
 @dataclass(frozen=True)
 class Opened:
-    """A network and what it is called; ``classifier`` opens it for naming pictures, None where it names nothing."""
+    """A network and what it is called.
+
+    ``classifier`` opens it for naming pictures, None where it names nothing; ``entry`` is its place in the catalogue.
+    """
 
     name: str
     inside: Inside
     classifier: "Callable[[], Classifier] | None"
+    entry: "Entry | None" = None
+
+    @property
+    def operations(self) -> int | None:
+        """All operations for one picture; None where nobody knows whether convolutions were normalised.
+
+        A normalisation that is still a layer of its own has not been folded into the convolution before it.
+        """
+        table = self.inside.anatomy.table
+        if self.entry is not None:
+            return table.operations(normalised=self.entry.normalised)
+        least, most = (table.operations(normalised=normalised) for normalised in (False, True))
+        return least if least == most or any(row.kind == "batch normalisation" for row in table) else None
 
     def verdict(self, picture: Path) -> "Verdict | None":
         """What the network says about a picture, as ``seefood classify`` would."""
@@ -67,7 +89,7 @@ def opened(model_path: Path | None, backbone: str, weights: Path | None) -> Open
         return Opened(model_path.name, inside, lambda: classifier)
     found = open_backbone(backbone, weights)
     naming = partial(pretrained, backbone, weights) if found.network.classes else None
-    return Opened(found.network.name, Inside.of(found), naming)
+    return Opened(found.network.name, Inside.of(found), naming, CATALOGUE.get(backbone))
 
 
 def show_layers(network: Opened, place: "Place | None", maps: "FeatureMaps | None") -> None:
@@ -87,8 +109,20 @@ def show_layers(network: Opened, place: "Place | None", maps: "FeatureMaps | Non
     table.add_row("in all", "", "", "", _short(rows.parameters), _short(rows.multiply_adds), "", style="bold")
     out.print(table)
     out.print(f"[dim]{rows.parameters:,} weights; {rows.multiply_adds:,} multiply-adds for one picture: {COUNTED}[/]")
+    if network.entry is not None:
+        out.print(f"[dim]{_compared(network.entry, rows)}[/]")
     if maps is not None:
         _show_strongest(maps)
+
+
+def _compared(entry: "Entry", rows: "LayerTable") -> str:
+    """The multiply-adds beside the published ones, and counted as those are where that is another number."""
+    published, plain, counted = entry.published, rows.multiply_adds, entry.counted(rows)
+    here = _short(plain, 4)
+    if counted != plain:
+        here += f"{ALSO[published.counting]}{_short(counted, 4)}"
+    figure = _short(published.multiply_adds)
+    return f"Published by {published.source}: {figure}. Here {here} ({100 * published.deviation(counted):+.1f} %)."
 
 
 def _show_strongest(maps: "FeatureMaps") -> None:
@@ -107,16 +141,20 @@ def _cells(row: "LayerRow", *, narrow: bool) -> tuple[str, ...]:
     return printable(row.name), printable(kind), f"{_by(row.kernel or ())}{stride}", output, *counts, sees
 
 
-def _short(number: int) -> str:
-    """A count with three digits and a unit; nothing for none.
+def _short(number: int, digits: int = 3) -> str:
+    """A count with three digits, or four, and a unit; nothing for none.
 
     >>> _short(896), _short(20_070_400), _short(3_857_973_248), _short(0)
     ('896', '20.1 M', '3.86 G', '')
+    >>> _short(385_187_552, 4), _short(99_996_000, 4), _short(999_960_000, 4)
+    ('385.2 M', '100.0 M', '1.000 G')
     """
+    half = 0.5 / 10**digits  # of the last digit: from there on it rounds up to one more before the point
     for unit, size in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
-        if number >= 0.9995 * size:
-            value = number / size
-            return f"{value:.{2 if value < 9.995 else 1 if value < 99.95 else 0}f} {unit}"
+        value = number / size
+        if value >= 1 - half:
+            before = next(many for many in (1, 2, 3) if many == 3 or value < 10**many * (1 - half))
+            return f"{value:.{digits - before}f} {unit}"
     return str(number or "")
 
 

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from seefood.backbones.anatomy import Place
+    from seefood.backbones.catalogue import Entry
     from seefood.backbones.feature_maps import FeatureMaps
     from seefood.cli.inside import Opened
+    from seefood.convolution.layer_table import LayerTable
 
 MOST_MAPS = 4096
 
@@ -98,10 +100,25 @@ def _to_json(network: "Opened", picture: Path, maps: "FeatureMaps | None", outpu
         "path": str(picture),
         "backbone": network.name,
         "layers": [row.to_json() for row in network.inside.anatomy.table],
+        "multiply_adds": network.inside.anatomy.table.multiply_adds,
+        "operations": network.operations,
+        "published": None if network.entry is None else _published(network.entry, network.inside.anatomy.table),
         "at": None if maps is None else maps.name,
         "shape": None if maps is None else list(maps.values.shape),
         "maps": None if maps is None else [_map_to_json(maps, channel) for channel in maps.order.tolist()],
         "output": None if output is None else str(output),
+    }
+
+
+def _published(entry: "Entry", table: "LayerTable") -> dict[str, Any]:
+    """What others say that it needs, and its layers counted so that they compare."""
+    published, counted = entry.published, entry.counted(table)
+    return {
+        "multiply_adds": published.multiply_adds,
+        "source": published.source,
+        "counting": published.counting,
+        "counted": counted,
+        "deviation": published.deviation(counted),
     }
 
 

@@ -113,4 +113,5 @@ def _ending(verdict: Verdict) -> Image.Image:
 def _in_words(table: LayerTable) -> str:
     count = sum(row.kind != "input" for row in table)
     layers = "1 layer" if count == 1 else f"{count} layers"
-    return f"{layers}, {table.parameters:,} weights, {table.multiply_adds:,} multiply-adds for one picture"
+    adds = f"{table.multiply_adds:,} multiply-adds of convolutions and dense layers for one picture"
+    return f"{layers}, {table.parameters:,} weights, {adds}"
