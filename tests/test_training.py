@@ -13,7 +13,7 @@ import pytest
 from seefood.datasets.labelled_pictures import LabelledPictures
 from seefood.errors import BackboneError, DatasetError, DivergenceError, ShapeError
 from seefood.networks import training
-from seefood.networks.batches import Batches
+from seefood.networks.batches import Batches, Feed
 from seefood.networks.checkpoint import Checkpoint
 from seefood.networks.frameworks import keras as import_keras
 from seefood.networks.recipes import augmentation_named
@@ -116,6 +116,25 @@ def test_half_of_the_pictures_are_mirrored() -> None:
     mirrored = [np.array_equal(a, b[:, ::-1]) for a, b in zip(changed, originals, strict=True)]
     assert all(a or b for a, b in zip(same, mirrored, strict=True))
     assert 150 < sum(mirrored) < 250
+
+
+@pytest.mark.parametrize("augmentation", ["none", "mirror, shift 1px"])
+def test_what_keras_is_fed_are_the_batches_of_the_epoch(keras: Any, augmentation: str) -> None:
+    made = batches(augmentation=augmentation)
+    feed = Feed(keras, made)
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("other backends are handed the batches themselves")
+    for number in (0, 3, 1):
+        feed.begin(number)
+        epoch = made.epoch(number)
+        fed = list(feed.dataset)
+        assert len(fed) == len(made) == 5
+        for place, (x, y) in enumerate(fed):
+            pixels, targets = epoch.batch(place)
+            assert x.shape == pixels.shape
+            np.testing.assert_allclose(np.asarray(x), pixels, rtol=2e-7)
+            np.testing.assert_array_equal(np.asarray(y), targets)
+            assert {np.asarray(x).dtype, np.asarray(y).dtype} == {np.dtype(np.float32)}
 
 
 LEFT = """

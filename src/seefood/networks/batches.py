@@ -4,6 +4,7 @@ So a run that was cut short goes on with the very batches that it would have had
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,23 +68,31 @@ class Feed:
     def __init__(self, keras: Any, batches: Batches) -> None:
         self._batches = batches
         self._current = batches.epoch(0)
+        self._told: list[Callable[[NDArray[np.int64]], object]] = []
         self.dataset: Any = _of_tensorflow(self) if keras.backend.backend() == "tensorflow" else _of_keras(keras, self)
 
     def __len__(self) -> int:
         return len(self._batches)
 
+    @property
+    def batches(self) -> Batches:
+        """Of every epoch."""
+        return self._batches
+
     def begin(self, number: int) -> None:
         """The epoch, counted from 0, whose batches are asked for from now on."""
         self._current = self._batches.epoch(number)
+        for told in self._told:
+            told(self._current.order)
 
     def batch(self, place: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """One of the epoch's batches, as `Epoch.batch` gives it."""
         return self._current.batch(place)
 
-    @property
-    def shapes(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """Of a picture and of its target."""
-        return self._batches.pictures.shape[1:], (self._batches.classes,)
+    def tell_order(self, told: Callable[[NDArray[np.int64]], object]) -> None:
+        """``told`` is called with each epoch's order of the pictures, this one's first."""
+        self._told.append(told)
+        told(self._current.order)
 
 
 def _of_tensorflow(feed: Feed) -> Any:
@@ -96,15 +105,37 @@ def _of_tensorflow(feed: Feed) -> Any:
     """
     import tensorflow as tf
 
-    pictures, targets = feed.shapes
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    made = _changed(tf, feed) if feed.batches.augmentation.transforms else _unchanged(tf, feed)
+    return tf.data.Dataset.range(len(feed)).map(made).with_options(options)
+
+
+def _changed(tf: Any, feed: Feed) -> Callable[[Any], Any]:
+    """Batches that NumPy makes."""
+    shape, classes = feed.batches.pictures.shape[1:], feed.batches.classes
 
     def made(place: Any) -> Any:
         x, y = tf.numpy_function(lambda number: feed.batch(int(number)), [place], [tf.float32, tf.float32])
-        return tf.ensure_shape(x, (None, *pictures)), tf.ensure_shape(y, (None, *targets))
+        return tf.ensure_shape(x, (None, *shape)), tf.ensure_shape(y, (None, classes))
 
-    options = tf.data.Options()
-    options.autotune.enabled = False
-    return tf.data.Dataset.range(len(feed)).map(made).with_options(options)
+    return made
+
+
+def _unchanged(tf: Any, feed: Feed) -> Callable[[Any], Any]:
+    """The same batches made by TensorFlow, in a third of the time; only for pictures that are learned as they are."""
+    with tf.device("CPU"):
+        pictures, targets = tf.constant(feed.batches.pictures), tf.constant(feed.batches.targets)
+        order = tf.Variable(np.zeros(len(feed.batches.pictures), np.int64), trainable=False)
+    size, classes = feed.batches.batch_size, feed.batches.classes
+    feed.tell_order(order.assign)
+
+    def made(place: Any) -> Any:
+        chosen = order[place * size : (place + 1) * size]
+        x = tf.cast(tf.gather(pictures, chosen), tf.float32) / tf.constant(WHITE, tf.float32)
+        return x, tf.one_hot(tf.gather(targets, chosen), classes)
+
+    return made
 
 
 def _of_keras(keras: Any, feed: Feed) -> Any:

@@ -25,15 +25,17 @@ def adam(rate: Any, weight_decay: float | None = None) -> Any:
 
 
 def _in_one_pass(optimiser: Any, gradient: Any, variable: Any, learning_rate: Any) -> None:
+    """Keras' ``Adam.update_step``, with what it takes from the optimiser."""
     import tensorflow as tf
 
-    place = optimiser._get_variable_index(variable)
+    place = optimiser._get_variable_index(variable)  # noqa: SLF001
+    momentum, velocity = optimiser._momentums[place], optimiser._velocities[place]  # noqa: SLF001
     step = tf.cast(optimiser.iterations + 1, variable.dtype)
     first, second = (tf.constant(beta, variable.dtype) for beta in (optimiser.beta_1, optimiser.beta_2))
     tf.raw_ops.ResourceApplyAdam(
         var=variable.handle,
-        m=optimiser._momentums[place].value.handle,
-        v=optimiser._velocities[place].value.handle,
+        m=momentum.value.handle,
+        v=velocity.value.handle,
         beta1_power=first**step,
         beta2_power=second**step,
         lr=tf.cast(learning_rate, variable.dtype),
