@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.optimize import minimize
+from scipy.optimize import brentq, minimize, minimize_scalar
+from scipy.stats import chi2
 
 from seefood.datasets import stratified_folds
 from seefood.errors import DatasetError
 from seefood.heads import head, novelty, selection
-from seefood.heads.calibration import HIGHEST, LOWEST, fit_temperature, log_loss
+from seefood.heads.calibration import HIGHEST, LOWEST, earned_temperature, fit_temperature, log_loss
 from seefood.heads.head import Taught, teach
 from seefood.heads.softmax_regression import FINE_TOLERANCE, SoftmaxRegression, bases, fit
 from taught import random_head, softmax, vectors
@@ -221,6 +222,97 @@ def test_pictures_that_were_all_right_do_not_make_it_certain() -> None:
     assert found == pytest.approx(7.0 / math.log(21), rel=2e-4)
 
 
+def drawn(generator: np.random.Generator, n: int, temperature: float) -> tuple[Array, Array]:
+    """Logits [n, 3] that have to be divided by ``temperature``, and labels drawn with the probabilities they mean."""
+    true = generator.normal(0, 2, (n, 3))
+    chosen = generator.random((n, 1)) > softmax(true).cumsum(axis=1)
+    return true * temperature, chosen.sum(axis=1).clip(max=2)
+
+
+def best_by_scipy(logits: Array, labels: Array) -> float:
+    """The temperature with the least smoothed loss, by Brent's method on the definition."""
+    smoothing = 1 / (len(labels) + 2)
+    found = minimize_scalar(
+        lambda logarithm: naive_log_loss(logits, labels, math.exp(logarithm), smoothing),
+        bounds=(math.log(LOWEST), math.log(HIGHEST)),
+        method="bounded",
+        options={"xatol": 1e-6},
+    )
+    return math.exp(found.x)
+
+
+def earned_by_scipy(logits: Array, labels: Array) -> float:
+    temperature = best_by_scipy(logits, labels)
+    at_one, at_best = (naive_log_loss(logits, labels, value, 0.0) for value in (1.0, temperature))
+    return temperature if len(labels) * (at_one - at_best) > 1 else 1.0
+
+
+@pytest.mark.parametrize("temperature", [0.3, 0.7, 1.5, 4.0])
+def test_many_pictures_earn_a_temperature(temperature: float) -> None:
+    logits, labels = drawn(np.random.default_rng(60), 1500, temperature)
+    found = earned_temperature(logits, labels)
+    assert found == pytest.approx(temperature, rel=0.15)
+    assert found == pytest.approx(best_by_scipy(logits, labels), rel=1e-3)
+
+
+@pytest.mark.parametrize("temperature", [0.9, 1.0, 1.15])
+def test_few_pictures_leave_the_logits_alone(temperature: float) -> None:
+    generator = np.random.default_rng(61)
+    found = [earned_temperature(*drawn(generator, 25, temperature)) for _ in range(100)]
+    assert sum(value == 1.0 for value in found) >= 70
+
+
+def test_few_pictures_that_leave_no_doubt_earn_one() -> None:
+    generator = np.random.default_rng(62)
+    for temperature in (0.1, 10.0):
+        cases = [drawn(generator, 25, temperature) for _ in range(20)]
+        found = [earned_temperature(*case) for case in cases]
+        assert all((value - 1) * (temperature - 1) > 0 for value in found)
+        assert found == pytest.approx([best_by_scipy(*case) for case in cases], rel=1e-3)
+
+
+def test_logits_that_are_right_are_left_alone_as_often_as_theory_says() -> None:
+    """Wilks' theorem: twice the gained log likelihood is chi-squared, above 2 in 15.7 % of draws."""
+    generator, draws = np.random.default_rng(63), 500
+    moved = sum(earned_temperature(*drawn(generator, 400, 1.0)) != 1 for _ in range(draws))
+    expected = float(chi2.sf(2, 1))
+    assert moved / draws == pytest.approx(expected, abs=4 * math.sqrt(expected * (1 - expected) / draws))
+
+
+def one_margin(n: int, wrong: int, margin: float) -> tuple[Array, Array]:
+    """Two classes, n pictures with the same margin between the logits, some of them on the wrong side."""
+    labels = np.arange(n) % 2
+    answers = np.where(np.arange(n) < wrong, 1 - labels, labels)
+    return np.eye(2)[answers] * margin, labels
+
+
+def worked_out(n: int, wrong: int, margin: float) -> tuple[float, float]:
+    """By hand: the fitted temperature, and the nats that it gains on 1."""
+    right, smoothing = 1 - wrong / n, 1 / (n + 2)
+    probability = right * (1 - smoothing) + (1 - right) * smoothing  # what a constant answer is fitted to
+    before = 1 / (1 + math.exp(-margin))
+    gained = right * math.log(probability / before) + (1 - right) * math.log((1 - probability) / (1 - before))
+    return margin / math.log(probability / (1 - probability)), n * gained
+
+
+@pytest.mark.parametrize(("n", "wrong", "low", "high"), [(50, 5, 2.3, 8.0), (50, 5, 2.0, 0.1), (20, 0, 2.9, 0.1)])
+def test_it_is_earned_by_more_than_one_nat(n: int, wrong: int, low: float, high: float) -> None:
+    """Margins are found at which the gain is a little less than one nat, and a little more."""
+    for nats in (0.95, 1.05):
+        margin = float(brentq(lambda at, nats=nats: worked_out(n, wrong, at)[1] - nats, low, high))
+        expected = worked_out(n, wrong, margin)[0] if nats > 1 else 1.0
+        assert expected == 1 or abs(expected - 1) > 0.05
+        assert earned_temperature(*one_margin(n, wrong, margin)) == pytest.approx(expected, rel=2e-4)
+
+
+@pytest.mark.parametrize("margin", [4.0, 7.0, 30.0, 300.0])
+def test_that_all_were_right_is_no_reason_to_be_less_sure(margin: float) -> None:
+    """The smoothed fit would be, from a margin of log(n + 1) on."""
+    logits, labels = one_margin(40, 0, margin)
+    assert (fit_temperature(logits, labels) > 1) == (margin > math.log(41))
+    assert earned_temperature(logits, labels) == 1
+
+
 @pytest.mark.parametrize("temperature", [0.05, 1.0, 20.0])
 def test_a_temperature_changes_no_answer(temperature: float) -> None:
     network = vectors(6)
@@ -394,6 +486,61 @@ def test_what_was_tried_includes_what_was_chosen_and_nothing_better() -> None:
     assert min(losses, key=lambda key: losses[key]) == (chosen.depths, chosen.penalty)
 
 
+def candidates_of(seed: int, n: int = 60) -> tuple[selection.Candidate, ...]:
+    """Made-up out-of-fold logits: too sure, hardly sure, about right, and knowing nothing."""
+    generator = np.random.default_rng(seed)
+    logits, labels = drawn(generator, n, 1.0)
+    noise = generator.normal(size=(n, 3))
+    made = (logits * 5 + noise, logits * 0.1 + 0.03 * noise, logits * 1.1 + noise, noise)
+    return tuple(selection.Candidate(1, penalty, one, labels) for penalty, one in enumerate(made))
+
+
+@pytest.mark.parametrize("seed", range(70, 74))
+def test_a_candidate_is_judged_at_the_temperature_that_it_would_have(seed: int) -> None:
+    for candidate in candidates_of(seed):
+        rows = np.random.default_rng(seed).random(60) < 0.7
+        for some in (rows, np.ones(60, bool)):
+            logits, labels = candidate.logits[some], candidate.labels[some]
+            expected = naive_log_loss(logits, labels, earned_by_scipy(logits, labels), 0.0)
+            assert candidate.loss_on(some) == pytest.approx(expected, rel=1e-5)
+        assert candidate.loss == candidate.loss_on(np.ones(60, bool))
+
+
+def test_of_two_that_are_always_right_the_surer_is_better() -> None:
+    """And the one that is right by its own logits, rather than by a temperature that had to be guessed."""
+    labels = np.arange(50) % 2
+    faint, fair, sure = (selection.Candidate(1, 1, np.eye(2)[labels] * margin, labels) for margin in (0.1, 4.5, 6.0))
+    assert sure.loss < fair.loss < faint.loss
+
+
+@pytest.mark.parametrize("seed", range(74, 78))
+def test_each_fold_is_answered_by_what_is_best_on_the_others(seed: int) -> None:
+    candidates, folds = candidates_of(seed), np.arange(60) % 3
+    labels = candidates[0].labels
+    found = selection._honest_probabilities(candidates, labels, folds)
+    for fold in range(3):
+        others = folds != fold
+        tried = []
+        for candidate in candidates:
+            temperature = earned_by_scipy(candidate.logits[others], labels[others])
+            loss = naive_log_loss(candidate.logits[others], labels[others], temperature, 0.0)
+            tried.append((loss, candidate.penalty, softmax(candidate.logits[~others] / temperature)))
+        assert found[~others] == pytest.approx(min(tried)[2], abs=1e-3)
+
+
+def test_a_head_has_a_temperature_where_it_needs_one() -> None:
+    """Clouds far apart need none; with many features of noise a head is too sure, and out of fold that is seen."""
+    generator = np.random.default_rng(78)
+    labels = np.arange(80) % 2
+    apart = 6 * labels[:, None] + generator.normal(size=(80, 3))
+    assert taught_on(apart, labels).head.temperature == 1
+    noisy = np.hstack([0.7 * labels[:, None] + generator.normal(size=(80, 1)), generator.normal(size=(80, 30))])
+    result = taught_on(noisy, labels)
+    best = min(result.selected.candidates, key=lambda candidate: candidate.loss)
+    assert result.head.temperature > 1.5
+    assert result.head.temperature == pytest.approx(best_by_scipy(best.logits, labels), rel=1e-3)
+
+
 def test_no_fold_is_judged_by_what_it_taught(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each fit is seen: its rows and the rows that it is asked about have no picture in common."""
     x, labels, _ = problem(25, n=40, inputs=6)
@@ -436,7 +583,9 @@ def test_pictures_that_all_look_the_same_are_no_accident() -> None:
     for seed in range(12):
         x = np.tile(np.random.default_rng(seed).random((1, 6)), (8, 1))
         result = taught_on(x, np.arange(8) // 4)
-        assert result.out_of_fold == pytest.approx(np.full((8, 2), 0.5), abs=0.01)
+        assert result.head.probabilities(x.astype(np.float32)) == pytest.approx(np.full((8, 2), 0.5), abs=0.01)
+        away = np.abs(result.out_of_fold[:, :1] - np.array([3 / 7, 1 / 2, 4 / 7])).min(axis=1)
+        assert away == pytest.approx(np.zeros(8), abs=0.01)  # the share of a class among the six or seven others
         limit = result.head.thresholds.novelty
         assert limit is not None
         assert (result.head.novelty(x.astype(np.float32)) <= limit).all()

@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from seefood.heads.softmax_regression import log_softmax
 
-__all__ = ["fit_temperature", "log_loss"]
+__all__ = ["earned_temperature", "fit_temperature", "log_loss"]
 
 LOWEST, HIGHEST = 0.02, 50.0
 STEPS = 24
 """Each keeps 0.618 of the interval: the logarithm is known to 0.0001 after them."""
+WORTH = 1.0
+"""Nats of log likelihood that one fitted number has to bring (Akaike's information criterion)."""
 
 
 def log_loss(
@@ -60,3 +62,19 @@ def fit_temperature(logits: NDArray[Any], labels: NDArray[np.int64]) -> float:
             right = low + ratio * (high - low)
             loss_right = loss(right)
     return float(np.exp((low + high) / 2))
+
+
+def earned_temperature(logits: NDArray[Any], labels: NDArray[np.int64]) -> float:
+    """The fitted temperature where the pictures give a reason for one; otherwise 1, which leaves the logits alone.
+
+    It has to make the labels more likely by a factor of more than e, all pictures together: so much a fitted number
+    must bring to be expected to help with new ones (Akaike 1974, "A new look at the statistical model
+    identification"). The labels count as they are: the smoothing that guards the fit is a belief, and no evidence.
+
+    >>> labels = np.array([0, 1] * 25)
+    >>> [round(earned_temperature(margin * np.eye(2)[labels], labels), 2) for margin in (0.5, 4.5)]
+    [0.13, 1.0]
+    """
+    temperature = fit_temperature(logits, labels)
+    gained = len(labels) * (log_loss(logits, labels) - log_loss(logits, labels, temperature))
+    return temperature if gained > WORTH else 1.0

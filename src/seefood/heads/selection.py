@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from seefood.features import in_order
-from seefood.heads.calibration import fit_temperature, log_loss
+from seefood.heads.calibration import earned_temperature, log_loss
 from seefood.heads.softmax_regression import FINE_TOLERANCE, SoftmaxRegression, bases, fit, softmax
 
 __all__ = ["Selected", "joined", "select"]
@@ -37,13 +37,16 @@ class Candidate:
 
     @cached_property
     def loss(self) -> float:
-        """Log loss at the best temperature; the less the better."""
+        """Log loss at the temperature that it earns, as a head made this way would have it; the less the better.
+
+        The labels count as they are. Smoothed ones would hold it against a candidate that it is surer and right.
+        """
         return self.loss_on(np.ones(len(self.labels), bool))
 
     def loss_on(self, rows: NDArray[np.bool_]) -> float:
         """The same, on some of the pictures."""
-        temperature = fit_temperature(self.logits[rows], self.labels[rows])
-        return log_loss(self.logits[rows], self.labels[rows], temperature, smoothing=1 / (len(self.labels) + 2))
+        logits, labels = self.logits[rows], self.labels[rows]
+        return log_loss(logits, labels, earned_temperature(logits, labels))
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class Selected:
     Attributes:
         depths, penalty: what was chosen.
         regression: fitted to every picture, on features.
-        temperature: from out-of-fold logits.
+        temperature: from out-of-fold logits; 1 where they give no reason for another.
         out_of_fold: probabilities float64 [n, classes], each row by weights, choices and a temperature that were made
             without that picture's fold.
         candidates: everything that was tried.
@@ -116,7 +119,7 @@ def _selected(search: "_Search") -> Selected:
         best.depths,
         best.penalty,
         whole,
-        fit_temperature(best.logits, labels),
+        earned_temperature(best.logits, labels),
         _honest_probabilities(search.candidates, labels, folds),
         tuple(search.candidates),
     )
@@ -216,6 +219,6 @@ def _honest_probabilities(
     for fold in range(int(folds.max()) + 1):
         others = folds != fold
         chosen = min(candidates, key=lambda candidate: candidate.loss_on(others))
-        temperature = fit_temperature(chosen.logits[others], labels[others])
+        temperature = earned_temperature(chosen.logits[others], labels[others])
         probabilities[~others] = softmax(chosen.logits[~others] / temperature)
     return probabilities

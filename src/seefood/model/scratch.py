@@ -17,7 +17,7 @@ from seefood.datasets.labelled_pictures import LabelledPictures
 from seefood.errors import DatasetError
 from seefood.evaluation import Evaluation
 from seefood.files import digest_of_bytes
-from seefood.heads.calibration import fit_temperature
+from seefood.heads.calibration import earned_temperature
 from seefood.model.assembly import scratch_file
 from seefood.model.card import ModelCard
 from seefood.model.classifier import Classifier
@@ -222,7 +222,7 @@ def _made(
     height, width, _ = data.shape
     preprocessing = Preprocessing(height, width, rule="stretch", crop=1.0, scale=(WHITE, WHITE, WHITE))
     logits = np.log(np.maximum(probabilities(fitted.model, validation.pictures), 1e-30))
-    temperature = fit_temperature(logits, validation.required_targets)
+    temperature = earned_temperature(logits, validation.required_targets)
     built = converted(fitted.model, preprocessing, network.name[:100])
     described = {"name": built.network.name, "weights": built.network.weights, "depths": 1}
     graph = built.proto.SerializeToString()
