@@ -7,18 +7,21 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from seefood.backbones.catalogue import Backbone
-from seefood.backbones.engine import Engine
 from seefood.errors import PictureError
 from seefood.features.cache import FeatureCache
 from seefood.features.streams import in_order, usual_threads
 from seefood.files import digest_of_bytes
 from seefood.pictures import decode, read
+
+if TYPE_CHECKING:
+    from seefood.backbones.engine import Engine
 
 __all__ = ["Extractor", "Row", "View", "bounded"]
 
@@ -114,12 +117,14 @@ class Extractor:
         return preprocessing.resize(np.ascontiguousarray(view.change(bounded(picture), generator)))
 
     @property
-    def _engine(self) -> Engine:
+    def _engine(self) -> "Engine":
         with self._opening:  # by one thread; the others wait for it
             return self._opened
 
     @cached_property
-    def _opened(self) -> Engine:
+    def _opened(self) -> "Engine":
+        from seefood.backbones.engine import Engine
+
         return Engine(self.backbone.graph, ("features",), self.backbone.key)
 
 

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from seefood.backbones.engine import Engine
 from seefood.datasets import LabelledFolder
 from seefood.datasets.labelled_pictures import LabelledPictures
 from seefood.errors import DatasetError, PictureError
@@ -26,6 +25,7 @@ from seefood.verdicts import Failure, Thresholds, Verdict, judge
 
 if TYPE_CHECKING:
     from seefood.augmentation import Augmentation
+    from seefood.backbones.engine import Engine
 
 __all__ = ["Classifier"]
 
@@ -73,8 +73,10 @@ class Classifier:
         return self._made if isinstance(self._made, bytes) else self._made()
 
     @cached_property
-    def engine(self) -> Engine:
+    def engine(self) -> "Engine":
         """The graph up to what verdicts are made of, opened at its first use."""
+        from seefood.backbones.engine import Engine
+
         return Engine(self._made, ("probabilities", "novelty"), self._key)
 
     def at_risk(self, risk: float) -> "Classifier":
