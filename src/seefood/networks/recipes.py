@@ -79,7 +79,7 @@ def _course(name: str, epochs: int) -> NamedNetwork:
 
 _QUICK = (
     "conv 16 3 same linear, pool 2, relu, conv 32 3 same linear, pool 2, batchnorm, relu, "
-    "conv 64 3 same linear, pool 2, batchnorm, relu, dense 128"
+    "conv 64 3 same linear, pool 2, batchnorm, relu, dense 256"
 )
 """Pooled first: what follows has a quarter of the numbers to look at, and most of the time goes there otherwise."""
 _BEST = (
