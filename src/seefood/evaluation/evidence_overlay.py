@@ -12,9 +12,9 @@ from seefood.drawing.contours import contour
 from seefood.drawing.shapes import SMOOTHNESS
 from seefood.verdicts import Reason
 
-__all__ = ["SIDE", "Place", "Subject"]
+__all__ = ["Seen", "Subject", "shape_of", "whole"]
 
-SIDE, LINE, DOT = 336, 2, 4
+LINE, DOT = 2, 4
 """Pixels."""
 STRONG = 0.5
 """Of the map's largest magnitude: where the lines are drawn."""
@@ -72,73 +72,88 @@ class Subject:
         return (left + right) / 2 / width, (top + bottom) / 2 / height
 
 
+def whole(subject: Subject, width: int, height: int) -> Image.Image:
+    """The picture in its colours, as large as the room allows; what was not seen is grey and pale.
+
+    The image has the picture's shape, so it may be smaller than the room. Where what was seen goes beyond the picture,
+    there is paper.
+    """
+    left, top, right, bottom = _extent(subject)
+    scale = min(width / (right - left), height / (bottom - top))
+    size = max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale))
+    frame = subject.frame
+    edges = ((frame[0] - left) * scale, (frame[1] - top) * scale, (frame[2] - left) * scale, (frame[3] - top) * scale)
+    box = _inside(edges, size)
+    image = _cut(subject.picture, (left, top, right, bottom), size)
+    panel = Image.blend(image.convert("L").convert("RGB"), Image.new("RGB", size, WELL), 0.62)
+    panel.paste(image.crop(box), box[:2])
+    if box != (0, 0, *size):
+        _outlined(panel, box)
+    return panel
+
+
+def shape_of(subject: Subject) -> float:
+    """How many times as wide as high the picture is, with what was seen beyond it."""
+    left, top, right, bottom = _extent(subject)
+    return (right - left) / (bottom - top)
+
+
+def _extent(subject: Subject) -> Box:
+    """The picture and what was seen, in pixels of the picture."""
+    height, width = subject.picture.shape[:2]
+    left, top, right, bottom = subject.frame
+    return min(left, 0.0), min(top, 0.0), max(right, width), max(bottom, height)
+
+
+def _inside(edges: Box, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Edges in whole pixels, none beyond the image, and one pixel between them at least."""
+    left, top = (min(max(0, round(edge)), most - 1) for edge, most in zip(edges[:2], size, strict=True))
+    right, bottom = (min(max(0, round(edge)), most) for edge, most in zip(edges[2:], size, strict=True))
+    return left, top, max(right, left + 1), max(bottom, top + 1)
+
+
+def _cut(picture: NDArray[np.uint8], box: Box, size: tuple[int, int]) -> Image.Image:
+    """A part of the picture, which may go beyond it, in another size."""
+    height, width = picture.shape[:2]
+    left, top, right, bottom = box
+    across, down = size[0] / (right - left), size[1] / (bottom - top)
+    inside = max(left, 0.0), max(top, 0.0), min(right, width), min(bottom, height)
+    edges = (inside[0] - left) * across, (inside[1] - top) * down, (inside[2] - left) * across, (inside[3] - top) * down
+    place = _inside(edges, size)
+    resampling = Image.Resampling.NEAREST if min(across, down) > 3 else Image.Resampling.LANCZOS
+    part = Image.fromarray(np.ascontiguousarray(picture)).resize(
+        (place[2] - place[0], place[3] - place[1]), resampling, box=inside, reducing_gap=3.0
+    )
+    image = Image.new("RGB", size, CARD)
+    image.paste(part, place[:2])
+    return image
+
+
 @dataclass(frozen=True, eq=False)
-class Place:
-    """The whole picture in a square panel, and in it what was seen."""
+class Seen:
+    """What the network saw of the picture, as large as a square panel allows."""
 
     subject: Subject
-    scale: float
-    left: int
-    top: int
     image: Image.Image
 
     @classmethod
-    def of(cls, subject: Subject) -> "Place":
-        height, width = subject.picture.shape[:2]
+    def of(cls, subject: Subject, side: int) -> "Seen":
         left, top, right, bottom = subject.frame
-        beyond_left, beyond_top = min(left, 0.0), min(top, 0.0)
-        scale = SIDE / max(max(right, width) - beyond_left, max(bottom, height) - beyond_top)
-        size = max(1, round(width * scale)), max(1, round(height * scale))
-        resampling = Image.Resampling.NEAREST if scale > 3 else Image.Resampling.LANCZOS
-        image = Image.fromarray(np.ascontiguousarray(subject.picture)).resize(size, resampling, reducing_gap=3.0)
-        whole_width = (max(right, width) - beyond_left) * scale
-        whole_height = (max(bottom, height) - beyond_top) * scale
-        at_left = round((SIDE - whole_width) / 2 - beyond_left * scale)
-        at_top = round((SIDE - whole_height) / 2 - beyond_top * scale)
-        return cls(subject, scale, at_left, at_top, image)
-
-    @property
-    def box(self) -> tuple[int, int, int, int]:
-        """What was seen, in pixels of the panel."""
-        left, top, right, bottom = (round(edge * self.scale) for edge in self.subject.frame)
-        box = left + self.left, top + self.top, right + self.left, bottom + self.top
-        return max(0, box[0]), max(0, box[1]), min(SIDE, max(box[2], box[0] + 1)), min(SIDE, max(box[3], box[1] + 1))
-
-    def _base(self, *, grey: bool) -> Image.Image:
-        """The panel: what was not seen is grey and pale."""
-        panel = Image.new("RGB", (SIDE, SIDE), WELL)
-        pale = Image.blend(self.image.convert("L").convert("RGB"), Image.new("RGB", self.image.size, WELL), 0.62)
-        panel.paste(pale, (self.left, self.top))
-        seen = Image.new("RGB", (SIDE, SIDE), CARD)
-        seen.paste(self.image, (self.left, self.top))
-        part = seen.crop(self.box)
-        if grey:
-            levels = np.asarray(part.convert("L"), np.float64) * 0.62 + 84
-            part = Image.fromarray(np.rint(levels).astype(np.uint8)).convert("RGB")
-        panel.paste(part, self.box[:2])
-        return panel
-
-    def photo(self) -> Image.Image:
-        """The picture in its colours, with the frame of what was seen."""
-        panel = self._base(grey=False)
-        if (self.box[0], self.box[1], self.box[2], self.box[3]) != (0, 0, SIDE, SIDE):
-            _outlined(panel, self.box)
-        return panel
+        scale = side / max(right - left, bottom - top)
+        size = max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale))
+        return cls(subject, _cut(subject.picture, subject.frame, size))
 
     def laid_over(self, values: NDArray[Any], largest: float, *, region: bool) -> Image.Image:
         """A map over the grey picture, smooth, with lines around what is strong and the region that is covered."""
-        panel = self._base(grey=True)
-        left, top, right, bottom = self.box
-        smooth = _smooth(values, (bottom - top, right - left))
+        under = np.asarray(self.image.convert("L"), np.float64)[:, :, np.newaxis] * 0.62 + 84
+        smooth = _smooth(values, self.image.size)
         strength = (np.abs(smooth) / (largest or 1.0)).clip(0, 1)[:, :, np.newaxis] ** 0.8 * 0.82
-        under = np.asarray(panel.crop(self.box), np.float64)
-        over = signed(np.sign(smooth) * 1.0, 1.0).astype(np.float64)
-        mixed = under * (1 - strength) + over * strength
-        panel.paste(Image.fromarray(np.rint(mixed).astype(np.uint8)), self.box[:2])
+        mixed = under * (1 - strength) + signed(np.sign(smooth) * 1.0, 1.0).astype(np.float64) * strength
+        panel = Image.fromarray(np.rint(mixed).astype(np.uint8))
         own = float(np.abs(values).max(initial=0.0))
         if own > 0:
-            _lines(panel, smooth, STRONG * own, self.box, dotted=False)
-            _lines(panel, smooth, -STRONG * own, self.box, dotted=True)
+            _lines(panel, smooth, STRONG * own, dotted=False)
+            _lines(panel, smooth, -STRONG * own, dotted=True)
         if region and self.subject.erased is not None:
             _outlined(panel, self._region(values.shape))
         return panel
@@ -146,47 +161,37 @@ class Place:
     def _region(self, grid: tuple[int, ...]) -> tuple[int, int, int, int]:
         """The hottest region in pixels of the panel."""
         if self.subject.erased is None:
-            return self.box
-        left, top, right, bottom = self.box
-        across, down = (right - left) / grid[1], (bottom - top) / grid[0]
-        region = self.subject.erased[0]
-        return (
-            round(left + region[0] * across),
-            round(top + region[1] * down),
-            round(left + region[2] * across),
-            round(top + region[3] * down),
-        )
+            return (0, 0, *self.image.size)
+        left, top, right, bottom = self.subject.erased[0]
+        across, down = self.image.width / grid[1], self.image.height / grid[0]
+        return round(left * across), round(top * down), round(right * across), round(bottom * down)
 
     def covered(self) -> Image.Image:
         """The picture as it was judged again."""
-        panel = self._base(grey=False)
-        if self.subject.erased is not None:
-            size = self.box[2] - self.box[0], self.box[3] - self.box[1]
-            seen = Image.fromarray(self.subject.erased[1]).resize(size, Image.Resampling.BICUBIC)
-            panel.paste(seen, self.box[:2])
-            _outlined(panel, self._region(self.subject.maps[2].shape))
+        if self.subject.erased is None:
+            return self.image.copy()
+        panel = Image.fromarray(self.subject.erased[1]).resize(self.image.size, Image.Resampling.BICUBIC)
+        _outlined(panel, self._region(self.subject.maps[2].shape))
         return panel
 
 
 def _smooth(values: NDArray[Any], size: tuple[int, int]) -> NDArray[np.float64]:
-    """A map at the picture's size; each number stands in the middle of its place."""
+    """A map at the picture's size (width, height); each number stands in the middle of its place."""
     image = Image.fromarray(np.ascontiguousarray(values, np.float32))
-    return np.asarray(image.resize((size[1], size[0]), Image.Resampling.BICUBIC), np.float64)
+    return np.asarray(image.resize(size, Image.Resampling.BICUBIC), np.float64)
 
 
 def _outlined(panel: Image.Image, box: tuple[int, int, int, int]) -> None:
     """A dark line between two light ones: seen on any picture."""
     draw = ImageDraw.Draw(panel)
     left, top, right, bottom = box
-    right, bottom = max(left, min(right, SIDE) - 1), max(top, min(bottom, SIDE) - 1)
+    right, bottom = max(left, min(right, panel.width) - 1), max(top, min(bottom, panel.height) - 1)
     for inset, colour, width in ((0, CARD, 5), (1, INK, 3)):
         corners = left + inset, top + inset, max(left + inset, right - inset), max(top + inset, bottom - inset)
         draw.rectangle(corners, outline=colour, width=width - inset)
 
 
-def _lines(
-    panel: Image.Image, values: NDArray[Any], level: float, box: tuple[int, int, int, int], *, dotted: bool
-) -> None:
+def _lines(panel: Image.Image, values: NDArray[Any], level: float, *, dotted: bool) -> None:
     """The line of one height, dark on light; drawn large and reduced, so that it has no stairs."""
     step = 3
     heights = values[::step, ::step]
@@ -195,7 +200,7 @@ def _lines(
     rows, columns = (np.arange(n) * step for n in heights.shape)
     x, y = contour(columns, rows, heights, level)
     starts, ends = (np.stack([x[at::3], y[at::3]], axis=1) * SMOOTHNESS for at in (0, 1))
-    size = (box[2] - box[0]) * SMOOTHNESS, (box[3] - box[1]) * SMOOTHNESS
+    size = panel.width * SMOOTHNESS, panel.height * SMOOTHNESS
     for colour, wider in ((CARD, 2), (INK, 0)):
         mask = Image.new("L", size, 0)
         draw = ImageDraw.Draw(mask)
@@ -206,7 +211,7 @@ def _lines(
         else:
             for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
                 draw.line((*start, *end), fill=255, width=(LINE + wider) * SMOOTHNESS)
-        panel.paste(colour, box[:2], mask.reduce(SMOOTHNESS))
+        panel.paste(colour, (0, 0), mask.reduce(SMOOTHNESS))
 
 
 def _apart(points: NDArray[np.float64], distance: float) -> list[tuple[float, float]]:

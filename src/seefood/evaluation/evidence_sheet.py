@@ -1,30 +1,36 @@
 """One picture with the evidence for what was said about it: maps laid over the photo, and the check by covering.
 
 Orange is for, blue against; a solid line surrounds what is strongly for, a dotted one what is strongly against, and the
-sums stand below each map, so that the sheet reads the same in grey.
+sums stand below each map, so that the sheet reads the same in grey. The sheet follows the photo's shape: a tall one has
+a column of its own, a wide one a row.
 """
 
 from collections.abc import Sequence
+from itertools import combinations, pairwise
 
-import numpy as np
 from PIL import Image, ImageDraw
 
-from seefood.drawing.colours import BEST, CARD, EDGE, INK, MUTED, OTHER, PAPER, RIGHT, TRACK, UNSURE, signed
-from seefood.drawing.figures import MINUS
-from seefood.drawing.lettering import length, write
-from seefood.drawing.maps import card
-from seefood.drawing.shapes import rounded
-from seefood.evaluation.evidence_overlay import SIDE, Place, Subject
-from seefood.evaluation.evidence_words import WORDS, Language, Words, percent, title
+from seefood.drawing.colours import CARD, INK, MUTED, PAPER
+from seefood.drawing.lettering import wrapped, write
+from seefood.evaluation.evidence_cards import BELOW, GAP, PADDING, Card, bars, maps, reading, stacked
+from seefood.evaluation.evidence_overlay import Subject, shape_of, whole
+from seefood.evaluation.evidence_words import WORDS, Language, Words, title
 
 __all__ = ["Subject", "evidence_sheet"]
 
-MISSING = "–"
+TALL, VERY_WIDE = 1.15, 2.1
+"""Times as wide as high: up to the first a photo is tall, beyond the second it takes the whole width."""
 
 # All in pixels.
-MARGIN, GAP, PADDING = 28, 16, 16
-HEADING, SCALE_ROW, TEXT_ROW = 30, 46, 20
-BAR_ROW, BAR_HEIGHT = 38, 8
+MARGIN, WIDTH = 28, 1136
+COLUMNS = range(336, 488, 8)
+"""How wide a tall photo's column may be, inside; two maps share what is left."""
+OF_MAPS = 350
+"""About what two rows of maps need beside the maps themselves, downwards."""
+HIGHEST = 400
+"""A photo in a row of its own."""
+NARROWEST = 380
+"""Text beside a photo."""
 TITLE, SUBTITLE = 26, 15
 
 
@@ -36,158 +42,111 @@ def evidence_sheet(subject: Subject, language: Language = "en") -> Image.Image:
     """
     words = WORDS[language]
     words.check_font()
-    place = Place.of(subject)
-    largest = max(float(np.abs(values).max(initial=0.0)) for values in subject.maps[:2])
-    panels = [
-        _panel(words.photo, place.photo(), _bars(subject)),
-        _map_panel(subject, place, 0, largest, words),
-        _map_panel(subject, place, 1, largest, words),
-        _map_panel(subject, place, 2, float(np.abs(subject.maps[2]).max(initial=0.0)), words),
-        _check(subject, place, words),
-        _legend(subject, words),
-    ]
-    return _laid_out(title(subject.labels, subject.probabilities[0], subject, words), subject, words, panels)
+    shape = shape_of(subject)
+    if shape <= TALL:
+        body = _beside(subject, words)
+    elif shape <= VERY_WIDE:
+        body = _below(_photo_and_text(subject, words), _row_of_maps(subject, words))
+    else:
+        body = _below(_photo_above_text(subject, words), _row_of_maps(subject, words))
+    return _titled(title(subject.labels, subject.probabilities[0], subject, words), subject, words, body)
 
 
-def _panel(heading: str, picture: Image.Image | None, below: Sequence[Image.Image], lines: int = 0) -> Image.Image:
-    """A heading, a picture, and what stands below it; with room for so many lines more than usual."""
-    height = PADDING + HEADING + SIDE + 10 + 2 * BAR_ROW + lines * TEXT_ROW + PADDING
-    image = card(SIDE + 2 * PADDING, height)
-    draw = ImageDraw.Draw(image)
-    write(draw, (PADDING, PADDING + 16), heading, size=16, colour=INK, width=SIDE, bold=True)
-    if picture is not None:
-        image.paste(picture, (PADDING, PADDING + HEADING), rounded(SIDE, SIDE, 6))
-    y = PADDING + HEADING + SIDE + 12
-    for part in below:
-        image.paste(part, (PADDING, y))
-        y += part.height
+def _beside(subject: Subject, words: Words) -> Image.Image:
+    """A tall photo in a column, with the text below it; the maps beside it, two in a row."""
+    column = min(COLUMNS, key=lambda width: _left_over(subject, words, width))
+    shown = maps(subject, words, _side(column))
+    grid = _below(_row(shown[:2]), _row(shown[2:]))
+    text = _told(subject, words, column)
+    beside = Card(words.photo, None, text, column).height(1) + BELOW
+    photo = whole(subject, column, max(COLUMNS[0], grid.height - beside))
+    left = Card(words.photo, photo, text, column)
+    height = max(grid.height, left.height(1))
+    body = Image.new("RGB", (WIDTH, height), PAPER)
+    body.paste(left.drawn(1, height), (0, 0))
+    body.paste(grid, (WIDTH - grid.width, 0))
+    return body
+
+
+def _side(column: int) -> int:
+    """Of each of two maps beside a column."""
+    return (WIDTH - column - 2 * GAP - 6 * PADDING) // 2
+
+
+def _left_over(subject: Subject, words: Words, column: int) -> float:
+    """About how many pixels are left empty below the column, or how many the photo is too high for it."""
+    beside = Card(words.photo, None, _told(subject, words, column), column).height(1) + BELOW
+    return abs(2 * _side(column) + OF_MAPS - beside - column / shape_of(subject))
+
+
+def _told(subject: Subject, words: Words, width: int) -> tuple[Image.Image, ...]:
+    """The probabilities, and how to read the sheet."""
+    return (*bars(subject, width), Image.new("RGB", (width, 8), CARD), *reading(subject, words, width))
+
+
+def _photo_and_text(subject: Subject, words: Words) -> Image.Image:
+    """A photo in a row, with the text beside it."""
+    widest = WIDTH - GAP - 4 * PADDING - NARROWEST
+    photo = whole(subject, widest, HIGHEST)
+    room = WIDTH - GAP - 4 * PADDING - photo.width
+    return _row([Card(words.photo, photo, (), photo.width), Card("", None, _told(subject, words, room), room)])
+
+
+def _photo_above_text(subject: Subject, words: Words) -> Image.Image:
+    """A very wide photo in a row, with the text below it in three columns."""
+    width = WIDTH - 2 * PADDING
+    column = (width - 2 * 2 * GAP) // 3
+    how, *paragraphs = reading(subject, words, column)
+    parts = [stacked(bars(subject, column)), stacked([how, paragraphs[0]]), *paragraphs[1:]]
+    text = Image.new("RGB", (width, max(image.height for image in _flowed(parts, 3))), CARD)
+    for number, image in enumerate(_flowed(parts, 3)):
+        text.paste(image, (number * (column + 2 * GAP), 0))
+    return _row([Card(words.photo, whole(subject, width, HIGHEST), (text,), width)])
+
+
+def _flowed(parts: Sequence[Image.Image], columns: int) -> list[Image.Image]:
+    """Parts in columns, in their order, so that the highest is as low as can be."""
+    cuts = combinations(range(1, len(parts)), min(columns, len(parts)) - 1)
+    ways = [[parts[a:b] for a, b in pairwise((0, *cut, len(parts)))] for cut in cuts]
+    best = min(ways, key=lambda way: max(sum(part.height for part in column) for column in way))
+    return [stacked(column) for column in best]
+
+
+def _row_of_maps(subject: Subject, words: Words) -> Image.Image:
+    count = len(subject.maps) + (subject.erased is not None)
+    return _row(maps(subject, words, (WIDTH - (count - 1) * GAP) // count - 2 * PADDING))
+
+
+def _row(cards: Sequence[Card]) -> Image.Image:
+    """Cards beside each other, all as high as the highest."""
+    rows = max(len(each.heading_lines) for each in cards)
+    height = max(each.height(rows) for each in cards)
+    drawn = [each.drawn(rows, height) for each in cards]
+    image = Image.new("RGB", (sum(each.width for each in drawn) + GAP * (len(drawn) - 1), height), PAPER)
+    x = 0
+    for each in drawn:
+        image.paste(each, (x, 0))
+        x += each.width + GAP
     return image
 
 
-def _map_panel(subject: Subject, place: Place, which: int, largest: float, words: Words) -> Image.Image:
-    values = subject.maps[which]
-    first, second = subject.labels
-    headings = (
-        words.evidence_for.format(label=first),
-        words.evidence_for.format(label=second),
-        words.rather_than.format(label=first, rival=second),
-    )
-    drawn = place.laid_over(values, largest, region=which == 2)
-    magnitude = float(np.abs(values).sum()) or 1.0
-    share = float(np.maximum(values, 0).sum()) / magnitude
-    text = words.shares.format(positive=percent(share, whole=True), negative=percent(1 - share, whole=True))
-    if which == 2 and subject.total is not None:
-        text = words.total.format(total=_number(subject.total, 2)) + "  " + text
-    return _panel(headings[which], drawn, [_scale(largest), _line(text)], 2 * (which == 2))
-
-
-def _scale(largest: float) -> Image.Image:
-    """A bar of the colours with numbers below it."""
-    image = Image.new("RGB", (SIDE, SCALE_ROW), CARD)
-    colours = np.repeat(signed(np.linspace(-1, 1, SIDE))[np.newaxis], 12, axis=0)
-    image.paste(EDGE, (0, 2), rounded(SIDE, 14, 3))
-    image.paste(Image.fromarray(colours[:, 1:-1]), (1, 3))
-    draw = ImageDraw.Draw(image)
-    for text, x in ((_number(-largest), 0), (_number(largest), SIDE)):
-        write(draw, (x, 34), text, size=13, colour=MUTED, width=120, from_right=x > 0)
-    draw.line(((SIDE // 2, 3), (SIDE // 2, 18)), fill=INK)
-    write(draw, (SIDE // 2 + 4, 33), "0", size=13, colour=MUTED, width=20, from_right=True)
+def _below(above: Image.Image, below: Image.Image) -> Image.Image:
+    image = Image.new("RGB", (max(above.width, below.width), above.height + GAP + below.height), PAPER)
+    image.paste(above, (0, 0))
+    image.paste(below, (0, above.height + GAP))
     return image
 
 
-def _line(text: str, colour: str = MUTED) -> Image.Image:
-    image = Image.new("RGB", (SIDE, TEXT_ROW), CARD)
-    write(ImageDraw.Draw(image), (0, 14), text, size=14, colour=colour, width=SIDE)
-    return image
-
-
-def _bar(label: str, probability: float, colour: str) -> Image.Image:
-    """A probability as a bar on a track, with its number."""
-    image = Image.new("RGB", (SIDE, BAR_ROW), CARD)
-    draw = ImageDraw.Draw(image)
-    write(draw, (0, 14), label, size=14, colour=INK, width=SIDE - 60)
-    write(draw, (SIDE, 14), percent(probability), size=14, colour=MUTED, width=60, from_right=True)
-    for width, paint in ((SIDE, TRACK), (round(SIDE * probability), colour)):
-        if width > 0:
-            mask = rounded(max(width, BAR_HEIGHT), BAR_HEIGHT, BAR_HEIGHT // 2).crop((0, 0, width, BAR_HEIGHT))
-            image.paste(paint, (0, 20), mask)
-    return image
-
-
-def _bars(subject: Subject) -> list[Image.Image]:
-    colours = (UNSURE if subject.reason else BEST, OTHER)
-    return [
-        _bar(label, probability, colour)
-        for label, probability, colour in zip(subject.labels, subject.probabilities, colours, strict=True)
-    ]
-
-
-def _check(subject: Subject, place: Place, words: Words) -> Image.Image:
-    """The covered picture and what it was judged; an empty card where nothing was covered."""
-    if subject.erased is None:
-        return _panel("", None, [], 2)
-    return _panel(words.covered, place.covered(), _falls(subject, words), 2)
-
-
-def _falls(subject: Subject, words: Words) -> list[Image.Image]:
-    """What covering does to the class's probability."""
-    if subject.erased is None:
-        return []
-    _, _, after, elsewhere = subject.erased
-    bars = [_bar(words.covered_here.format(label=subject.labels[0]), after, BEST)]
-    if elsewhere is not None:
-        bars.append(_bar(words.covered_elsewhere, elsewhere, OTHER))
-    before, then, other = (MISSING if value is None else _number(value, 2) for value in subject.log_odds)
-    odds = words.log_odds.format(before=before, after=then, elsewhere=other)
-    said = (words.agrees, RIGHT) if subject.agrees else (words.disagrees, UNSURE)
-    return [*bars, _line(odds), _line(*said)]
-
-
-def _legend(subject: Subject, words: Words) -> Image.Image:
-    """How to read the sheet."""
-    image = _panel(words.how, None, [], 2)
-    draw = ImageDraw.Draw(image)
-    y = PADDING + HEADING
-    for text in words.explained(by_covering=subject.by_covering, checked=subject.erased is not None):
-        for line in _broken(text, 14, SIDE):
-            write(draw, (PADDING, y + 15), line, size=14, colour=MUTED, width=SIDE)
-            y += TEXT_ROW
-        y += 8
-    return image
-
-
-def _laid_out(heading: str, subject: Subject, words: Words, panels: Sequence[Image.Image]) -> Image.Image:
-    """Title and subtitle above three columns."""
-    step_x, step_y = panels[0].width + GAP, panels[0].height + GAP
-    width, height = 3 * step_x - GAP, step_y + panels[-1].height
-    lines = _broken(heading, TITLE, width)[:3]
+def _titled(heading: str, subject: Subject, words: Words, body: Image.Image) -> Image.Image:
+    """Title and subtitle above everything else."""
+    lines = wrapped(heading, round(0.96 * WIDTH), TITLE)[:3]
     head = len(lines) * (TITLE + 10) + SUBTITLE + 26
-    sheet = Image.new("RGB", (width + 2 * MARGIN, 2 * MARGIN + head + height), PAPER)
+    sheet = Image.new("RGB", (WIDTH + 2 * MARGIN, 2 * MARGIN + head + body.height), PAPER)
     draw = ImageDraw.Draw(sheet)
     y = MARGIN + TITLE - 2
     for line in lines:
-        write(draw, (MARGIN, y), line, size=TITLE, colour=INK, width=width, bold=True)
+        write(draw, (MARGIN, y), line, size=TITLE, colour=INK, width=WIDTH, bold=True)
         y += TITLE + 10
-    write(draw, (MARGIN, y - 6), words.subtitle(subject.name, subject.reason), size=SUBTITLE, colour=MUTED, width=width)
-    for number, panel in enumerate(panels):
-        row, column = divmod(number, 3)
-        sheet.paste(panel, (MARGIN + column * step_x, MARGIN + head + row * step_y))
+    write(draw, (MARGIN, y - 6), words.subtitle(subject.name, subject.reason), size=SUBTITLE, colour=MUTED, width=WIDTH)
+    sheet.paste(body, (MARGIN, MARGIN + head))
     return sheet
-
-
-def _broken(text: str, size: int, width: int) -> list[str]:
-    """Text in lines of ``width`` pixels, broken between words."""
-    broken: list[str] = []
-    for word in text.split():
-        longer = f"{broken[-1]} {word}" if broken else word
-        if broken and length(longer, size) <= 0.96 * width:
-            broken[-1] = longer
-        else:
-            broken.append(word)
-    return broken
-
-
-def _number(value: float, decimals: int | None = None) -> str:
-    """With a sign, and three digits where no decimals are asked for: what a place says."""
-    written = f"{value:+.3g}" if decimals is None else f"{value:+.{decimals}f}"
-    return written.replace("-", MINUS) if value else "0"

@@ -143,7 +143,7 @@ WORDS: dict[Language, Words] = {
         title="{label} {before}: 근거가 가장 많은 곳은 {place}, 그곳을 가리면 {label} {after}",
         unsure_title="확실하지 않음, {label} {before}: 근거가 가장 많은 곳은 {place}, 그곳을 가리면 {label} {after}",
         unchecked="{label} {before}",
-        reasons=("확률이 충분히 높은 이름이 없습니다", "배운 사진들과 닮지 않았습니다"),
+        reasons=("확률이 충분히 높은 이름표가 없습니다", "배운 사진들과 닮지 않았습니다"),
         places=(
             ("왼쪽 위", "위쪽", "오른쪽 위"),
             ("왼쪽", "가운데", "오른쪽"),
