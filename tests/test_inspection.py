@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 import shutil
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ from seefood.inspection import (
 )
 from seefood.inspection.formats import ENDINGS, format_of
 from seefood.inspection.listing import Listing
+from seefood.model.teaching import teach_folder
 from seefood.pictures import SUFFIXES
 
 
@@ -118,7 +121,64 @@ def test_splits_by_their_names_and_as_given(tmp_path: Path, network: str) -> Non
 
 def test_pictures_without_classes(tmp_path: Path, network: str) -> None:
     found = inspect_folders(scenes(tmp_path / "photos", 5), backbone=network)
-    assert (found.pictures, found.classes, found.suspects, found.too_few, found.warnings) == (5, {}, (), {}, ())
+    assert (found.pictures, found.classes, found.suspects, found.too_few) == (5, {}, (), {})
+    assert [warning.partition(":")[0] for warning in found.warnings] == [
+        "the pictures lie in no class, so no labels were looked at"
+    ]
+
+
+def test_one_class_cannot_be_taught_from_and_that_is_said(tmp_path: Path, network: str) -> None:
+    scenes(tmp_path / "photos" / "only", 12)
+    found = inspect_folders(tmp_path / "photos", backbone=network)
+    assert found.only_class == "only"
+    assert found.warnings[0].startswith("only one class, only, has pictures, and nothing can be taught from one: add")
+    with pytest.raises(DatasetError, match="expected two classes or more"):  # what teaching says of the same folder
+        teach_folder(tmp_path / "photos", backbone=network)
+    (tmp_path / "photos" / "empty").mkdir()
+    assert inspect_folders(tmp_path / "photos", backbone=network).only_class == "only"
+    scenes(tmp_path / "photos" / "empty", 12, 40)
+    assert inspect_folders(tmp_path / "photos", backbone=network).only_class is None
+
+
+def test_classes_that_look_the_same_are_told_apart(tmp_path: Path, network: str) -> None:
+    """Letters that are one here and two there (as from a Mac), and a space that nobody sees."""
+    composed, taken_apart = (unicodedata.normalize(form, "caf\u00e9") for form in ("NFC", "NFD"))
+    for root, names in (("forms", (composed, taken_apart)), ("spaces", ("ants", "ants "))):
+        for name in names:
+            scenes(tmp_path / root / name, 4)
+        if len(list((tmp_path / root).iterdir())) < 2:
+            pytest.skip("this file system takes them for one")
+        found = inspect_folders(tmp_path / root, backbone=network)
+        for warning in found.warnings:
+            for one, other in re.findall(r"classes (.+) and (.+?) (?:hold|look)", warning):
+                assert as_seen(one) != as_seen(other)
+        assert any("look the same" in warning for warning in found.warnings)
+        (conflict,) = [warning for warning in found.warnings if "two classes, for example" in warning]
+        one, _, other = conflict.partition("for example ")[2].partition(" and ")
+        assert as_seen(one) != as_seen(other)
+
+
+def as_seen(text: str) -> str:
+    """What a terminal shows: letters put together, ends of names unseen."""
+    return re.sub(r"\s+(?=/|$)", "", unicodedata.normalize("NFC", text))
+
+
+def test_a_conflict_names_two_classes_and_a_leak_two_splits(tmp_path: Path, network: str) -> None:
+    """Of a group whose first two lie in one class, and of files whose last folders have the same names."""
+    for number, name in enumerate(("train/a/day", "train/b/day", "val/a/day", "val/b/day")):
+        scenes(tmp_path / "photos" / name, 4, 10 * number)
+    first = tmp_path / "photos" / "train" / "a" / "day" / "000.jpg"
+    for place in ("train/a/day/0 again.jpg", "train/b/day/same.jpg", "val/a/day/000.jpg"):
+        shutil.copy(first, tmp_path / "photos" / place)
+    found = inspect_folders(tmp_path / "photos", backbone=network)
+    told = {kind: next(warning for warning in found.warnings if kind in warning) for kind in ("classes", "splits")}
+    assert "example a/day/0 again.jpg and b/day/same.jpg" in told["classes"]
+    assert "train/a/day/0 again.jpg and val/a/day/000.jpg" in told["splits"]
+    assert found.class_first(found.conflicts[0])[1:] != found.conflicts[0][1:]
+    assert sorted(found.class_first(found.conflicts[0])) == sorted(found.conflicts[0])
+    pictures = ("photos/a/x/1.jpg", "photos/a/x/2.jpg", "photos/b/x/1.jpg")
+    alone = Inspection(3, {"a": 2, "b": 1}, {"all": 3})  # as in training, where the folders are not known
+    assert alone.class_first(pictures) == (pictures[0], pictures[2], pictures[1])
 
 
 def test_every_class_a_copy_of_another(tmp_path: Path, network: str) -> None:

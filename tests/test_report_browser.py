@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from reported import data_of, full
+from reported import data_of, evaluated, full, outcomes
 from seefood.evaluation.report.page import page as made_page
 
 WIDTHS = (360, 800, 1280)
@@ -217,6 +217,70 @@ def test_nothing_hangs_over_the_edge(browser: str, page: str, tmp_path: Path) ->
         assert wide <= width
         assert over == []
         assert set(drawings) == {1}
+
+
+LONG = ("photographer-with-tripod", "Welsh_springer_spaniel", "Staffordshire bullterrier", "Rhododendronblüten")
+
+
+def named(folder: Path, labels: tuple[str, ...]) -> str:
+    made = outcomes(folder, 0, 60, labels)
+    return made_page(full(folder, evaluation=evaluated(made, labels), test=None))
+
+
+@pytest.mark.parametrize("labels", [LONG, (*LONG, "American cocker_spaniel", "Altbaierischbratwürstchen"), LONG * 3])
+def test_no_word_of_a_class_is_broken_where_there_is_room(
+    browser: str, tmp_path: Path, labels: tuple[str, ...]
+) -> None:
+    """On a desk; each word of a name in the tables lies on one line, and nothing has to be scrolled for."""
+    labels = tuple(dict.fromkeys(f"{label}{number or ''}" for number, label in enumerate(labels)))
+    script = """
+      const broken = [], words = [];
+      for (const name of document.querySelectorAll('table.matrix th bdi, table.classes th bdi')) {
+        const standing = getComputedStyle(name.parentElement).writingMode !== 'horizontal-tb';
+        for (const text of name.childNodes) for (const word of (text.nodeValue || '').matchAll(/[^\\s_-]+/g)) {
+          const range = document.createRange();
+          range.setStart(text, word.index);
+          range.setEnd(text, word.index + word[0].length);
+          const lines = new Set(Array.from(range.getClientRects(), (box) => Math.round(standing ? box.left : box.top)));
+          words.push(word[0]);
+          if (lines.size > 1) broken.push(word[0]);
+        }
+      }
+      const wide = Array.from(document.querySelectorAll('.scroll')).filter((box) => box.scrollWidth > box.clientWidth);
+      const cut = Array.from(document.querySelectorAll('.standing th span'))
+        .filter((span) => span.scrollHeight > span.clientHeight + 1);
+      return [words.length, broken, wide.length, cut.length];
+    """
+    page = named(tmp_path / "photos", labels)
+    words, broken, wide, cut = asked(browser, tmp_path, page, script, "--window-size=1280,900")
+    assert words > 3 * len(labels)
+    assert (broken, wide, cut) == ([], 0, 0)
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext on this machine")
+def test_on_paper_a_matrix_stays_with_its_head(browser: str, tmp_path: Path) -> None:
+    """Wherever it falls on the page: many of them, one behind the other, with texts of several lengths between."""
+    labels = tuple(f"class{number:02}" for number in range(14))
+    page = named(tmp_path / "photos", labels)
+    matrix = re.search(r'<div class="scroll wide-only".*?</table></div>', page, re.DOTALL)
+    assert matrix is not None
+    copies = "".join("<div>between</div>" * number + matrix[0] for number in (3, 9, 15, 21, 5, 11, 17))
+    (tmp_path / "print.html").write_text(page.replace(matrix[0], copies), encoding="utf-8")
+    command = [
+        *(browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"),
+        *(f"--user-data-dir={tmp_path / 'browser'}", f"--print-to-pdf={tmp_path / 'print.pdf'}"),
+        (tmp_path / "print.html").as_uri(),
+    ]
+    subprocess.run(command, capture_output=True, check=True, timeout=120)
+    told = subprocess.run(["pdftotext", "-layout", tmp_path / "print.pdf", "-"], capture_output=True, check=True)
+    pages = told.stdout.decode().split("\f")
+    heads = [each.count("said →") for each in pages]
+    last_rows = [len(re.findall(r"^ *class13 .*\d", each, re.MULTILINE)) for each in pages]
+    first_rows = [len(re.findall(r"^ *class00 .*\d", each, re.MULTILINE)) for each in pages]
+    assert sum(heads) == 7
+    matrices = [(head, first) for head, first in zip(heads, first_rows, strict=True) if head]
+    assert all(first >= head for head, first in matrices)
+    assert all(last >= head for head, last in zip(heads, last_rows, strict=True) if head)
 
 
 def test_without_scripts_everything_is_there(browser: str, page: str, tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """From a training or an evaluation to the report, and the option that asks for it."""
 
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -11,7 +13,8 @@ from seefood.evaluation.report import Report
 from seefood.evaluation.report.page import page
 from seefood.inspection import Inspection, Oddity, Outlier, Suspect
 from seefood.model import load
-from seefood.model.reporting import ODDITIES, evaluation_report, findings_of, training_report
+from seefood.model.reported import ODDITIES, findings_of
+from seefood.model.reporting import evaluation_report, training_report
 from seefood.model.teaching import Training
 from seefood.verdicts import Failure
 from taught import FASHION
@@ -58,7 +61,46 @@ def test_every_kind_of_finding_is_told_in_both_languages() -> None:
 
 
 def test_nothing_found_is_nothing_told() -> None:
-    assert list(findings_of(Inspection(3, {"a": 3}, {"all": 3}))) == []
+    assert list(findings_of(Inspection(3, {"a": 2, "b": 1}, {"all": 3}))) == []
+
+
+def test_one_is_one_and_two_are_two() -> None:
+    """Grammar, where it is counted."""
+    for finding in findings_of(everything()):
+        assert not re.search(r"\b1 (pictures|files)\b", finding.sentence), finding.sentence
+    twice = replace(everything(), conflicts=(("a/1.jpg", "b/1.jpg"), ("a/2.jpg", "b/2.jpg")))
+    assert "2 pictures lie in two classes" in [finding.sentence for finding in findings_of(twice)]
+
+
+def test_one_class_and_no_class_are_told() -> None:
+    (one,) = findings_of(Inspection(12, {"only": 12, "empty": 0}, {"all": 12}))
+    assert (one.kind, one.severe) == ("one_class", True)
+    assert "only" in one.sentence
+    assert "only" in one.korean
+    (none,) = findings_of(Inspection(12, {}, {"all": 12}))
+    assert (none.kind, none.severe) == ("no_class", False)
+
+
+def test_copies_count_the_files_that_are_too_many() -> None:
+    found = {finding.kind: finding for finding in findings_of(replace(everything(), duplicates=(("a", "b", "c"),)))}
+    assert (found["duplicates"].count, found["near_duplicates"].count, found["too_few"].count) == (2, 1, 1)
+
+
+def test_names_that_look_the_same_are_told_apart() -> None:
+    composed, taken_apart = "caf\u00e9", "cafe\u0301"
+    found = Inspection(
+        pictures=40,
+        classes={composed: 32, taken_apart: 8},
+        splits={"all": 40},
+        suspects=(Suspect(f"{composed}/1.jpg", composed, taken_apart, 0.9, 0.8),),
+        same_classes=((composed, taken_apart),),
+        too_few={composed: 1, taken_apart: 2},
+    )
+    told = {finding.kind: (finding.sentence, *finding.notes) for finding in findings_of(found)}
+    for kind in ("suspect_labels", "same_classes", "too_few", "imbalance"):
+        said = " ".join(told[kind])
+        assert f"{composed} (NFC)" in said
+        assert f"{taken_apart} (NFD)" in said
 
 
 def test_findings_are_escaped_on_the_page(taught: Training) -> None:

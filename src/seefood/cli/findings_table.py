@@ -7,7 +7,8 @@ from rich.console import Console
 from rich.table import Table
 
 from seefood.cli.terminal import bar, console, printable
-from seefood.inspection import Inspection
+from seefood.drawing.names import told_apart
+from seefood.inspection import Inspection, Suspect
 
 MOST_CLASSES = 12
 MOST_EXAMPLES = 5
@@ -45,9 +46,9 @@ def _show_classes(out: Console, found: Inspection) -> None:
     for heading in ("  class", "pictures", ""):
         table.add_column(heading)
     shown = sorted(found.classes, key=lambda name: found.classes[name])[:MOST_CLASSES]
-    for name in sorted(shown):
+    for name, told in zip(sorted(shown), told_apart(sorted(shown)), strict=True):
         count = found.classes[name]
-        table.add_row(f"  {printable(name)}", str(count), f"[cyan]{bar(count / most, 10)}[/]")
+        table.add_row(f"  {printable(told)}", str(count), f"[cyan]{bar(count / most, 10)}[/]")
     out.print(table)
     if len(found.classes) > len(shown):
         out.print(f"  [dim]and {len(found.classes) - len(shown)} more classes[/]")
@@ -57,12 +58,12 @@ def _sections(found: Inspection) -> Iterator[tuple[str, int, Iterable[str]]]:
     """Heading, how many there are, and a line for each; those that there are."""
     kinds: tuple[tuple[str, Sequence[object], Lines], ...] = (
         ("cannot be read", found.unreadable, (failure.error for failure in found.unreadable)),
-        ("the same picture in two splits", found.leaks, _groups(found.leaks)),
-        ("the same picture in two classes", found.conflicts, _groups(found.conflicts)),
+        ("the same picture in two splits", found.leaks, _groups(map(found.split_first, found.leaks))),
+        ("the same picture in two classes", found.conflicts, _groups(map(found.class_first, found.conflicts))),
         (
             "labels that look wrong",
             found.suspects,
-            (f"{one.path}: looks like {one.looks_like}, {one.confidence:.0%} of the vote" for one in found.suspects),
+            (f"{one.path}: looks like {_other(one)}, {one.confidence:.0%} of the vote" for one in found.suspects),
         ),
         ("exact copies", found.duplicates, _groups(found.duplicates)),
         ("near copies (resized, cropped, mirrored …)", found.near_duplicates, _groups(found.near_duplicates)),
@@ -74,9 +75,14 @@ def _sections(found: Inspection) -> Iterator[tuple[str, int, Iterable[str]]]:
             yield heading, len(those), lines
 
 
+def _other(suspect: Suspect) -> str:
+    """The class that a picture is taken for, so that it is seen to be another than the picture's own."""
+    return told_apart((suspect.label, suspect.looks_like))[1]
+
+
 def _groups(groups: Iterable[Sequence[str]]) -> Lines:
     """Each group in one line: the first path whole, of the others what is different."""
-    for first, *others in groups:
+    for first, *others in (told_apart(group) for group in groups):
         shown = [_beside(path, first) for path in others[:3]]
         more = f" and {len(others) - 3} more" if len(others) > 3 else ""
         yield f"{first} = {', '.join(shown)}{more}"

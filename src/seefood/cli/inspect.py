@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seefood.cli import options
+from seefood.cli.report import data_report_options
 
 if TYPE_CHECKING:
+    from seefood.evaluation.report import DataReport, Language
     from seefood.inspection import Inspection
 
 USUAL = "unreadable,duplicates"
@@ -21,6 +23,7 @@ USUAL = "unreadable,duplicates"
 @click.option("--undo", type=options.PATH, metavar="DIR", help="Put back what was put aside in DIR.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="The same seed, the same findings.")
 @options.network
+@data_report_options
 @options.shared
 @click.pass_context
 def command(
@@ -32,6 +35,8 @@ def command(
     seed: int,
     backbone: str,
     weights: Path | None,
+    report: Path | None,
+    language: "Language",
     threads: int | None,
     quiet: bool,
     as_json: bool,
@@ -48,27 +53,29 @@ def command(
     suspect_labels, outliers, blank, tiny, shape, damaged, wrong_extension, no_extension. Of copies one always stays.
     """
     from seefood.cli.findings_table import show_inspection
+    from seefood.cli.report import check_report, written
     from seefood.cli.results import json_line
     from seefood.cli.terminal import Progress
     from seefood.inspection import inspect_folders
-    from seefood.inspection.quarantine import check_quarantine
 
     if undo is not None:
-        if folders or move_to is not None:
+        if folders or move_to is not None or report is not None:
             raise click.UsageError("expected --undo DIR alone; found more; undo first, then inspect")
         ctx.exit(_put_back(undo, quiet=quiet, as_json=as_json))
     if not folders:
         raise click.UsageError("expected a FOLDER to inspect; found none; name one")
     kinds = _kinds(move)
-    if move_to is not None:
-        for folder in folders:
-            check_quarantine(folder, move_to)
+    check_report(report, folders)
+    _check_aside(folders, move_to)
     with Progress(quiet=quiet) as progress:
         found = inspect_folders(
             folders, backbone=backbone, weights=weights, seed=seed, threads=threads, progress=progress.update
         )
     if not as_json and not quiet:
         show_inspection(found, ", ".join(map(str, folders)))
+    if report is not None:  # before files are put aside, so that their pictures are still where they were
+        made = _report(found, folders, {"backbone": backbone, "seed": seed})
+        written(made, report, language, quiet=quiet or as_json)
     moved = None if move_to is None else _put_aside(found, kinds, folders, move_to, silent=quiet or as_json)
     if as_json:
         click.echo(json_line(found.to_json() | ({} if moved is None else {"moved": moved})), nl=False)
@@ -76,6 +83,26 @@ def command(
         for failure in found.unreadable:
             click.echo(f"seefood: {failure.error}", err=True)
     ctx.exit(2 if not found.pictures else 1 if found.unreadable or (moved and moved["left"]) else 0)
+
+
+def _report(found: "Inspection", folders: tuple[Path, ...], facts: dict[str, object]) -> "DataReport":
+    from seefood.cli.report import as_typed
+    from seefood.drawing.names import short_names
+    from seefood.model.reporting import inspection_report
+
+    names = [folder.name or folder.resolve().name or str(folder) for folder in folders]
+    if len(set(names)) < len(names):
+        names = list(short_names([str(folder) for folder in folders]))
+    return inspection_report(found, ", ".join(names), as_typed(), facts)
+
+
+def _check_aside(folders: tuple[Path, ...], move_to: Path | None) -> None:
+    """Whether files of the folders can be put aside there; before the long work."""
+    from seefood.inspection.quarantine import check_quarantine
+
+    if move_to is not None:
+        for folder in folders:
+            check_quarantine(folder, move_to)
 
 
 def _kinds(text: str) -> list[str]:

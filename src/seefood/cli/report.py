@@ -1,4 +1,4 @@
-"""The option ``--report``, for every command that measures a classifier."""
+"""The option ``--report``, for every command that measures a classifier or looks at data."""
 
 import sys
 from collections.abc import Callable, Iterable
@@ -10,20 +10,29 @@ import click
 from seefood.cli import options
 
 if TYPE_CHECKING:
-    from seefood.evaluation.report import Language, Report
+    from seefood.evaluation.report import DataReport, Language, Report
 
-__all__ = ["as_typed", "check_report", "report_options", "written"]
+__all__ = ["as_typed", "check_report", "data_report_options", "report_options", "written"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def report_options(function: Function) -> Function:
     """``--report`` and ``--language``."""
+    return _report_options(function, "How far to trust it, as one HTML file to open anywhere.")
+
+
+def data_report_options(function: Function) -> Function:
+    """The same, where the report is on data alone."""
+    return _report_options(function, "The findings with their pictures, as one HTML file to open anywhere.")
+
+
+def _report_options(function: Function, told: str) -> Function:
     for option in (
         click.option(
             "--language", type=click.Choice(["en", "ko"]), default="en", show_default=True, help="Of the report."
         ),
-        click.option("--report", type=options.PATH, help="How far to trust it, as one HTML file to open anywhere."),
+        click.option("--report", type=options.PATH, metavar="R.html", help=told),
     ):
         function = option(function)
     return function
@@ -52,7 +61,7 @@ def as_typed() -> list[str]:
     return ["seefood", *sys.argv[1:]]
 
 
-def written(report: "Report", path: Path, language: "Language", *, quiet: bool) -> None:
+def written(report: "Report | DataReport", path: Path, language: "Language", *, quiet: bool) -> None:
     """Write it, and say where it is."""
     from seefood.cli.terminal import plain
     from seefood.evaluation.report import write

@@ -1,10 +1,12 @@
 """What an inspection finds, as values."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from types import MappingProxyType
 from typing import Any
 
+from seefood.drawing.names import shared
 from seefood.verdicts import Failure
 
 __all__ = ["Inspection", "Oddity", "Outlier", "Suspect"]
@@ -101,6 +103,50 @@ class Inspection:
     seconds: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     roots: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
+    @property
+    def only_class(self) -> str | None:
+        """The one class that has pictures, where nothing can be taught because no other has; None otherwise."""
+        present = [name for name, count in self.classes.items() if count]
+        return present[0] if len(present) == 1 else None
+
+    def class_first(self, group: tuple[str, ...]) -> tuple[str, ...]:
+        """A group of copies with two that lie in different classes in front.
+
+        >>> found = Inspection(3, {"a": 2, "b": 1}, {"all": 3}, roots={"all": "photos"})
+        >>> found.class_first(("photos/a/1.jpg", "photos/a/2.jpg", "photos/b/1.jpg"))
+        ('photos/a/1.jpg', 'photos/b/1.jpg', 'photos/a/2.jpg')
+        """
+        return _apart(group, lambda path: (self._place(path) or ("", ""))[1])
+
+    def split_first(self, group: tuple[str, ...]) -> tuple[str, ...]:
+        """A group of copies with two that lie in different splits in front."""
+        return _apart(group, lambda path: (self._place(path) or ("", ""))[0])
+
+    def short(self, path: str) -> str:
+        """A file with its class, and with its split where there are several; where these are not known, its folder.
+
+        >>> Inspection(1, {"a": 1}, {"all": 1}, roots={"all": "my/photos"}).short("my/photos/a/b/c/1.jpg")
+        'a/…/1.jpg'
+        """
+        place = self._place(path)
+        if place is None:
+            return "/".join(PurePath(path).parts[-2:])
+        split, class_ = place
+        folder = PurePath(path).parent.name
+        root = PurePath(self.roots[split])
+        depth = len(PurePath(path).relative_to(root).parts)
+        between = [] if depth < 3 else [folder] if depth == 3 else ["…"]
+        above = [split] if len(self.roots) > 1 else [] if class_ else [root.name]
+        return "/".join(part for part in (*above, class_, *between, PurePath(path).name) if part)
+
+    def _place(self, path: str) -> tuple[str, str] | None:
+        """The split and the class of a file, by the folders that it lies in; None where these are not known."""
+        for split, root in self.roots.items():
+            if PurePath(path).is_relative_to(root):
+                parts = PurePath(path).relative_to(root).parts
+                return split, parts[0] if len(parts) > 1 else ""
+        return None
+
     def to_json(self) -> dict[str, Any]:
         """What ``seefood inspect --json`` prints."""
         return {
@@ -133,3 +179,13 @@ class Inspection:
             "warnings": list(self.warnings),
             "seconds": {step: round(seconds, 3) for step, seconds in self.seconds.items()},
         }
+
+
+def _apart(group: tuple[str, ...], place: Callable[[str], str]) -> tuple[str, ...]:
+    """A group with one of another place in second place; where none is known, one that shares the fewest folders."""
+    first, *others = group
+    elsewhere = [path for path in others if place(path) != place(first)]
+    if not elsewhere:
+        folders = PurePath(first).parts
+        elsewhere = sorted(others, key=lambda path: shared([folders, PurePath(path).parts]))
+    return (first, *elsewhere[:1], *(path for path in others if path not in elsewhere[:1]))

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,17 @@ from numpy.typing import NDArray
 
 from seefood.backbones.catalogue import DEFAULT, open_backbone
 from seefood.clock import Clock
+from seefood.drawing.names import look, told_apart
 from seefood.features import Extractor, FeatureCache, Row
 from seefood.inspection.candidates import EXHAUSTIVE, projected
 from seefood.inspection.findings import Inspection
 from seefood.inspection.inspecting import Beside, Material, inspected
 from seefood.inspection.labels import sample
+from seefood.inspection.limits import limit
 from seefood.inspection.listing import Listing
 from seefood.inspection.oddities import disguised_oddity
 from seefood.inspection.sameness import Progress
+from seefood.inspection.summary import sentences
 from seefood.verdicts import Failure
 
 __all__ = ["inspect_folders"]
@@ -68,18 +72,30 @@ def inspect_folders(
         (*_limits(listing), *store.limits()),
     )
     found = inspected(store.material(), beside, (None, seed, threads, cache, progress), clock)
-    return replace(found, roots=dict(zip(listing.splits, map(str, listing.roots), strict=True)))
+    found = replace(found, roots=dict(zip(listing.splits, map(str, listing.roots), strict=True)))
+    return replace(found, warnings=sentences(found))
 
 
 def _limits(listing: Listing) -> Iterator[str]:
     """What is wrong with the folders themselves."""
-    if listing.empty:
-        yield f"no pictures in {listing.empty[0].name}" + (
-            f" and {len(listing.empty) - 1} more folders" if len(listing.empty) > 1 else ""
-        )
+    if len(listing.empty) > 1:
+        name, more = listing.empty[0].name, len(listing.empty) - 1
+        yield limit("no pictures in {name} and {more} more folders", name=name, more=more)
+    elif listing.empty:
+        yield limit("no pictures in {name}", name=listing.empty[0].name)
     strange = [name for name in listing.classes if any("\ud800" <= character <= "\udfff" for character in name)]
     if strange:
-        yield f"the class name {strange[0]!a} is no text (UTF-8); rename the folder before teaching"
+        sentence = "the class name {name} is no text (UTF-8); rename the folder before teaching"
+        yield limit(sentence, name=ascii(strange[0]))
+    for pair in pairwise(sorted(listing.classes, key=look)):
+        if look(pair[0]) == look(pair[1]):
+            first, second = told_apart(pair)
+            yield limit(
+                "the classes {first} and {second} look the same and are two: put them together, or give one another "
+                "name",
+                first=first,
+                second=second,
+            )
 
 
 class _Store:
@@ -124,11 +140,10 @@ class _Store:
         """What is not looked at of very many pictures."""
         if len(self._judged) == len(self._listing.paths):
             return ()
-        judged = (
-            f"the labels of {len(self._judged):,} of {len(self._listing.paths):,} pictures, drawn by chance, are judged"
-        )
+        judged = "the labels of {judged} of {pictures} pictures, drawn by chance, are judged"
         near = "; near duplicates are looked for among pictures with similar outlines only, a few may be missed"
-        return (judged + (near if self._many else ""),)
+        counts = {"judged": f"{len(self._judged):,}", "pictures": f"{len(self._listing.paths):,}"}
+        return (limit(judged + (near if self._many else ""), **counts),)
 
     def material(self) -> Material:
         """The rows that could be read."""

@@ -1,7 +1,9 @@
-"""What goes into a report: a training or an evaluation, the findings about its data, and where the evidence lies."""
+"""What goes into a report: a training, an evaluation or an inspection, the findings, and where the evidence lies."""
 
+import platform
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -9,27 +11,17 @@ from numpy.typing import NDArray
 
 from seefood.datasets.labelled_pictures import LabelledPictures
 from seefood.evaluation import Evaluation
-from seefood.evaluation.report import CROSS_VALIDATED, AugmentationReason, Finding, Report
+from seefood.evaluation.report import CROSS_VALIDATED, AugmentationReason, DataReport, Report
 from seefood.inspection import Inspection
 from seefood.model.classifier import Classifier
+from seefood.model.reported import findings_of
 from seefood.model.scratch import ScratchTraining
 from seefood.model.teaching import Training
 from seefood.pictures import Source
 
-__all__ = ["evaluation_report", "findings_of", "scratch_report", "training_report"]
+__all__ = ["evaluation_report", "inspection_report", "scratch_report", "training_report"]
 
 VALIDATION = "on pictures kept to validate on, which chose the epoch"
-ODDITIES = {
-    "wrong_extension": ("{} files have another format than their names say", "파일 {}개의 형식이 이름과 다릅니다"),
-    "no_extension": (
-        "{} pictures have no picture's ending in their names",
-        "사진 {}장의 이름에 사진 확장자가 없습니다",
-    ),
-    "damaged": ("{} files can be read but are damaged", "파일 {}개는 읽을 수 있지만 손상되었습니다"),
-    "tiny": ("{} pictures are very small", "사진 {}장이 아주 작습니다"),
-    "blank": ("{} pictures are almost one colour", "사진 {}장이 거의 한 가지 색입니다"),
-    "shape": ("{} pictures are very long or very wide", "사진 {}장이 아주 길거나 넓습니다"),
-}
 
 
 def training_report(training: Training, title: str, command: Sequence[str]) -> Report:
@@ -149,106 +141,23 @@ def _facts(classifier: Classifier, record: Mapping[str, Any]) -> dict[str, objec
     return {name: value for name, value in facts.items() if value is not None}
 
 
+def _versions() -> dict[str, str]:
+    names = ("seefood", "numpy", "onnxruntime", "pillow", "simplejpeg")
+    return {name: version(name) for name in names} | {"python": platform.python_version()}
+
+
 def _rounded(seconds: Mapping[str, float]) -> dict[str, float]:
     return {step: round(value, 2) for step, value in seconds.items()}
 
 
-def findings_of(found: Inspection) -> Iterator[Finding]:
-    """What an inspection found, each kind with its pictures, the worst first."""
-    yield from _copies(found)
-    yield from _labels(found)
-    yield from _files(found)
-    for limit in found.limits:
-        yield Finding("limits", limit)
-
-
-def _copies(found: Inspection) -> Iterator[Finding]:
-    if found.leaks:
-        yield Finding(
-            "leaks",
-            f"{len(found.leaks)} pictures lie in two splits: results on the test pictures look too good",
-            found.leaks,
-            severe=True,
-            korean=f"사진 {len(found.leaks)}장이 두 묶음에 함께 있어 시험 결과가 실제보다 좋게 보입니다",
-        )
-    if found.conflicts:
-        yield Finding(
-            "conflicts",
-            f"{len(found.conflicts)} pictures lie in two classes",
-            found.conflicts,
-            severe=True,
-            korean=f"사진 {len(found.conflicts)}장이 두 클래스에 들어 있습니다",
-        )
-    for first, second in found.same_classes:
-        yield Finding(
-            "same_classes",
-            f"the classes {first} and {second} hold the same pictures",
-            severe=True,
-            korean=f"{first} 클래스와 {second} 클래스에 같은 사진이 들어 있습니다",
-        )
-    if found.duplicates:
-        extra = sum(len(group) - 1 for group in found.duplicates)
-        yield Finding(
-            "duplicates",
-            f"{extra} files are exact copies of others; they are kept on one side of every split",
-            found.duplicates,
-            korean=f"파일 {extra}개가 다른 파일과 똑같습니다. 나눌 때 항상 같은 쪽에 둡니다",
-        )
-    if found.near_duplicates:
-        yield Finding(
-            "near_duplicates",
-            f"{len(found.near_duplicates)} pictures are there more than once in altered form",
-            found.near_duplicates,
-            korean=f"사진 {len(found.near_duplicates)}장이 조금 바뀐 모습으로 여러 번 들어 있습니다",
-        )
-
-
-def _labels(found: Inspection) -> Iterator[Finding]:
-    if found.suspects:
-        yield Finding(
-            "suspect_labels",
-            f"{len(found.suspects)} pictures look mislabelled",
-            tuple((suspect.path,) for suspect in found.suspects),
-            severe=True,
-            korean=f"사진 {len(found.suspects)}장은 이름표가 잘못된 것 같습니다",
-            notes=tuple(
-                f"{suspect.label} → {suspect.looks_like}? {suspect.confidence:.0%}" for suspect in found.suspects
-            ),
-        )
-    if found.outliers:
-        yield Finding(
-            "outliers",
-            f"{len(found.outliers)} pictures look like nothing else in their class",
-            tuple((outlier.path,) for outlier in found.outliers),
-            korean=f"사진 {len(found.outliers)}장은 같은 클래스의 다른 사진과 전혀 닮지 않았습니다",
-            notes=tuple(outlier.label for outlier in found.outliers),
-        )
-    if found.too_few:
-        listed = ", ".join(f"{name} {count}" for name, count in list(found.too_few.items())[:20])
-        yield Finding(
-            "too_few",
-            f"too few different pictures to tell how good a model is: {listed}",
-            severe=True,
-            korean=f"모델이 얼마나 좋은지 알기에는 서로 다른 사진이 너무 적습니다: {listed}",
-        )
-
-
-def _files(found: Inspection) -> Iterator[Finding]:
-    if found.unreadable:
-        yield Finding(
-            "unreadable",
-            f"{len(found.unreadable)} files cannot be read",
-            tuple((failure.path or "",) for failure in found.unreadable),
-            korean=f"파일 {len(found.unreadable)}개를 읽을 수 없습니다",
-            notes=tuple(failure.error for failure in found.unreadable),
-        )
-    for kind, (english, korean) in ODDITIES.items():
-        odd = [one for one in found.oddities if one.kind == kind]
-        if odd:
-            yield Finding(
-                kind,
-                english.format(len(odd)),
-                tuple((one.path,) for one in odd),
-                korean=korean.format(len(odd)),
-                notes=tuple(one.note for one in odd),
-            )
+def inspection_report(found: Inspection, title: str, command: Sequence[str], facts: Mapping[str, object]) -> DataReport:
+    """The report on folders that were inspected; ``facts`` are what else was done."""
+    return DataReport(
+        title=title,
+        pictures=found.pictures,
+        classes=found.classes,
+        splits=found.splits,
+        findings=tuple(findings_of(found)),
+        facts={"pictures": found.pictures, **facts, "versions": _versions(), "seconds": _rounded(found.seconds)},
+        commands=(shlex.join(command),) if command else (),
+    )

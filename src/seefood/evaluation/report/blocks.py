@@ -1,5 +1,6 @@
 """What sections are built of: a heading with its sentence for learners, a picture, a drawing, a bar, a table."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import PurePath
 
@@ -10,8 +11,23 @@ from seefood.evaluation.report.markup import LANGUAGES, Content, Language, Node,
 from seefood.evaluation.report.words import said
 from seefood.verdicts import Reason
 
-__all__ = ["bar", "doubt", "file_name", "heading", "image", "in_both", "name", "scrolled", "section", "table", "words"]
+__all__ = [
+    "bar",
+    "breaking",
+    "doubt",
+    "file_name",
+    "heading",
+    "image",
+    "in_both",
+    "name",
+    "scrolled",
+    "section",
+    "table",
+    "words",
+]
 
+LONGEST_WORD = 28
+"""Letters; a longer one breaks, or a table of such names would be too wide to read."""
 NARROW, WIDE = 340, 720
 """Widths that each drawing is made in; the page shows the one that fits, so that letters keep their size."""
 
@@ -35,8 +51,22 @@ def heading(where: Said) -> Node:
 
 
 def name(label: str) -> Node:
-    """A class's name in any script, kept to itself."""
-    return node("bdi", readable(label))
+    """A class's name in any script, kept to itself; it breaks between its words, if it has to."""
+    return node("bdi", breaking(readable(label)))
+
+
+def breaking(written: str) -> list[Content]:
+    """A name that may break behind what parts its words, and inside a word only where that is very long.
+
+    >>> [part if isinstance(part, str) else "|" for part in breaking("hot_dog/1.jpg")]
+    ['hot_', '|', 'dog/', '|', '1.jpg']
+    """
+    pieces = [piece for piece in re.split(r"(?<=[_/])(?=[^_/])", written) if piece]
+    short = [piece[at : at + LONGEST_WORD] for piece in pieces for at in range(0, len(piece), LONGEST_WORD)]
+    parts: list[Content] = []
+    for piece in short:
+        parts += [node("wbr"), piece] if parts else [piece]
+    return parts
 
 
 def file_name(path: str | None) -> str:

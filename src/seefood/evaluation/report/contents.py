@@ -10,7 +10,7 @@ from seefood.evaluation.scores import Evaluation
 from seefood.pictures import Source
 from seefood.preprocessing import Preprocessing
 
-__all__ = ["CROSS_VALIDATED", "USUAL", "AugmentationReason", "Evidence", "Finding", "Report"]
+__all__ = ["CROSS_VALIDATED", "USUAL", "AugmentationReason", "DataReport", "Evidence", "Finding", "Report"]
 
 CROSS_VALIDATED = "on pictures it was not taught (cross-validation)"
 """Where each picture was judged without it, and the finished classifier has learned from all of them since."""
@@ -31,7 +31,8 @@ class Finding:
 
     ``kind`` is its name in the JSON of ``inspect`` (``near_duplicates``), ``sentence`` says it in English and
     ``korean`` in Korean, where it is known. Each of ``groups`` is paths of pictures that belong together, and ``notes``
-    has a line for each group or is empty. ``severe`` findings spoil the score or what is learned.
+    has a line for each group or is empty. ``severe`` findings spoil the score or what is learned. ``counted`` is how
+    many there are, where it is not the number of groups.
 
     Raises ValueError where there are notes, but not one for each group.
     """
@@ -42,11 +43,17 @@ class Finding:
     severe: bool = False
     korean: str = ""
     notes: tuple[str, ...] = ()
+    counted: int | None = None
 
     def __post_init__(self) -> None:
         if self.notes and len(self.notes) != len(self.groups):
             found = f"{len(self.notes)} notes and {len(self.groups)} groups"
             raise ValueError(f"expected a note for each group of pictures; found {found}; leave the notes out")
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return (len(self.groups) or 1) if self.counted is None else self.counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,3 +106,26 @@ class Report:
         """A letter for names in the page, where, and the score card; of the main one and of the test."""
         tested = () if self.test is None else (("t", "on the test folder", self.test),)
         return (("m", self.where, self.evaluation), *tested)
+
+
+@dataclass(frozen=True, eq=False)
+class DataReport:
+    """What the page on folders of pictures tells, before anything is taught from them.
+
+    Attributes:
+        title: what was inspected, "photos".
+        pictures: how many can be read.
+        classes: pictures that can be read, of each class; empty where they lie in no class.
+        splits: the same of each split.
+        findings, facts, commands: as in `Report`.
+        picture: what to read for a path, where paths are not files.
+    """
+
+    title: str
+    pictures: int
+    classes: Mapping[str, int] = field(default_factory=dict)
+    splits: Mapping[str, int] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    facts: Mapping[str, object] = field(default_factory=dict)
+    commands: tuple[str, ...] = ()
+    picture: Callable[[str], Source] | None = None

@@ -5,7 +5,7 @@ from itertools import islice
 
 from seefood.evaluation.examples import Case
 from seefood.evaluation.report.album import LARGE, Album
-from seefood.evaluation.report.blocks import bar, described, doubt, file_name, heading, image, name, section
+from seefood.evaluation.report.blocks import bar, breaking, described, doubt, file_name, heading, image, name, section
 from seefood.evaluation.report.contents import CROSS_VALIDATED, Report
 from seefood.evaluation.report.markup import Content, Node, isolated, node
 from seefood.evaluation.report.words import known, said, whole_percent
@@ -103,7 +103,7 @@ def _mistake(mistake: Mistake, album: Album) -> Node:
             node("span", bar(mistake.probability), " ", whole_percent(mistake.probability), class_="share"),
             node("span", said("really"), " ", node("b", name(mistake.label))),
             doubt(mistake.reason),
-            node("small", file_name(mistake.path), dir="auto"),
+            node("small", breaking(file_name(mistake.path)), dir="auto"),
         ),
         class_="case",
     )
@@ -127,7 +127,7 @@ def _card(case: Case, album: Album) -> Node:
             node("span", node("b", name(best.label)), " ", whole_percent(best.probability)),
             truth,
             doubt(case.verdict.reason),
-            node("small", file_name(case.path), dir="auto"),
+            node("small", breaking(file_name(case.path)), dir="auto"),
         ),
         class_="case",
     )

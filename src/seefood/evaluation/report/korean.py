@@ -6,6 +6,7 @@ from seefood.augmentation.words import KOREAN as OF_TRANSFORMS
 __all__ = ["KOREAN"]
 
 _FRAME = {
+    "{title}: a look at the data": "{title}: 데이터 살펴보기",
     "{title}: how far to trust it": "{title}: 얼마나 믿을 수 있나",
     "to the content": "본문으로 건너뛰기",
     "sections": "차례",
@@ -241,26 +242,26 @@ _DATA = {
     "mistakes.": "분류기는 사진만큼만 좋습니다. 복사본은 점수를 부풀리고, 틀린 이름표는 실수를 가르칩니다.",
     "important": "중요",
     "the picture {file}": "사진 {file}",
-    "unreadable": "읽을 수 없는 파일",
     "suspicious": "의심스러운 파일",
-    "wrong extensions": "확장자가 틀림",
-    "tiny": "너무 작은 사진",
-    "blank": "빈 사진",
-    "extreme shapes": "극단적인 비율",
-    "duplicates": "복사본",
-    "near duplicates": "거의 같은 사진",
-    "conflicts": "두 클래스에 있는 같은 사진",
-    "leaks": "나눈 폴더 사이의 같은 사진",
-    "imbalance": "클래스 불균형",
-    "too few": "사진이 너무 적음",
-    "suspect labels": "의심스러운 이름표",
-    "outliers": "동떨어진 사진",
-    "same classes": "같은 사진이 든 클래스",
-    "limits": "확인하지 못한 것",
-    "wrong extension": "이름과 다른 형식",
-    "no extension": "확장자가 없는 사진",
-    "damaged": "손상된 파일",
-    "shape": "아주 길거나 넓은 사진",
+    "the same picture in two splits": "두 묶음에 있는 같은 사진",
+    "the same picture in two classes": "두 클래스에 있는 같은 사진",
+    "two classes with the same pictures": "같은 사진이 든 두 클래스",
+    "exact copies": "똑같은 복사본",
+    "altered copies": "조금 바뀐 복사본",
+    "labels that look wrong": "틀린 것 같은 이름표",
+    "unlike their class": "클래스와 동떨어진 사진",
+    "only one class": "클래스가 하나뿐",
+    "no classes": "클래스가 없음",
+    "too few pictures": "너무 적은 사진",
+    "lopsided classes": "클래스 불균형",
+    "cannot be read": "읽을 수 없는 파일",
+    "damaged files": "손상된 파일",
+    "another format than the name says": "이름과 다른 형식",
+    "no picture's ending in the name": "확장자가 없는 사진",
+    "very small pictures": "너무 작은 사진",
+    "almost one colour": "거의 한 가지 색인 사진",
+    "very long or very wide": "아주 길거나 넓은 사진",
+    "what else to know": "그 밖에 알아 둘 것",
     "warnings": "주의",
     "Which changes a picture may bear": "사진을 어디까지 바꿔도 되나",
     "Mirrored or turned copies help only where they still show the same class; a mirrored “b” is a “d”. What is not "
@@ -273,6 +274,30 @@ _DATA = {
     "an example: {caption}": "예: {caption}",
 }
 
+_CENSUS = {
+    "What is there": "무엇이 들어 있나",
+    "All pictures that can be read, and what a person should look at before anything is taught from them. Choose a "
+    "finding to see its pictures.": (
+        "읽을 수 있는 모든 사진과, 가르치기 전에 사람이 살펴보아야 할 것들입니다. 항목을 고르면 그 사진들이 보입니다."
+    ),
+    "{pictures}{classes}: nothing wrong was found.": "{classes}{pictures}: 잘못된 것을 찾지 못했습니다.",
+    "{pictures}{classes}: {kinds}, none of them important.": (
+        "{classes}{pictures}: 살펴볼 것이 {kinds} 있지만 중요한 것은 없습니다."
+    ),
+    "{pictures}{classes}: {kinds}, {severe} of them important.": (
+        "{classes}{pictures}: 살펴볼 것이 {kinds} 있고, 그중 {severe}가지가 중요합니다."
+    ),
+    "1 picture": "사진 1장",
+    " in no class": "클래스 없이 ",
+    " in 1 class": "클래스 1개에 ",
+    " in {count} classes": "클래스 {count}개에 ",
+    "1 kind of finding": "1가지",
+    "{count} kinds of findings": "{count}가지",
+    "In splits:": "묶음별:",
+    "pictures of each class": "클래스마다의 사진 수",
+    "splits": "묶음",
+}
+
 _TRANSFORMS = {name: OF_TRANSFORMS[name] for name in NAMED if name in OF_TRANSFORMS}
 
-KOREAN = {**_FRAME, **_RESULT, **_PICTURES, **_MATRIX, **_CURVES, **_TABLES, **_DATA, **_TRANSFORMS}
+KOREAN = {**_FRAME, **_RESULT, **_PICTURES, **_MATRIX, **_CURVES, **_TABLES, **_DATA, **_CENSUS, **_TRANSFORMS}

@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from seefood.drawing.widths import length
 from seefood.evaluation.examples import Case
 from seefood.evaluation.report.album import Album
-from seefood.evaluation.report.blocks import heading, name, scrolled, section, table
+from seefood.evaluation.report.blocks import breaking, heading, name, scrolled, section, table
 from seefood.evaluation.report.contents import Report
 from seefood.evaluation.report.galleries import cards
-from seefood.evaluation.report.markup import Content, Node, Said, isolated, node
+from seefood.evaluation.report.markup import Content, Node, Said, isolated, node, readable
 from seefood.evaluation.report.words import known, percent, said
 from seefood.evaluation.scores import Evaluation
 
@@ -24,7 +25,16 @@ MOST_IN_A_CELL = 24
 FEW_CLASSES = 6
 """Up to here headings lie, beyond they stand."""
 
+ROOM, LONGEST_LABEL = 980, 340
+"""Pixels beside each other on a desk; and of a class's name before its row."""
+
 Place = tuple[int, int]
+
+
+def _words(label: str) -> list[str]:
+    """The parts of a name that do not break."""
+    parts = [part for part in breaking(readable(label)) if isinstance(part, str)]
+    return [word for part in parts for word in part.replace("-", "- ").split()] or [""]
 
 
 def confusion(report: Report, album: Album) -> Node:
@@ -85,14 +95,27 @@ class _Matrix:
         return f"cell-{self.letter}-{place[0]}-{place[1]}"
 
     def _table(self, opened: set[Place]) -> list[Content]:
-        lying = "lying" if len(self.labels) <= FEW_CLASSES else "standing"
-        heads = [node("th", node("span", name(label)), scope="col") for label in self.labels]
+        is_lying = len(self.labels) <= FEW_CLASSES and self._width() <= ROOM
+        names = [name(label) if is_lying else node("bdi", readable(label)) for label in self.labels]
+        heads = [node("th", node("span", written), scope="col") for written in names]
         total = node("th", node("span", said("pictures")), scope="col")
         head = node("tr", node("th", said("really ↓ said →"), scope="col"), heads, total)
         rows = [self._row(number, opened) for number in range(len(self.labels))]
         caption = node("caption", said("what is taken for what, in pictures"), class_="unseen")
-        whole = node("table", caption, node("thead", head), node("tbody", rows), class_=f"matrix {lying}")
+        whole = node(
+            "table",
+            caption,
+            node("thead", head),
+            node("tbody", rows),
+            class_=f"matrix {'lying' if is_lying else 'standing'}",
+        )
         return [scrolled(whole, said("what is taken for what, in pictures"), "scroll wide-only"), self._legend()]
+
+    def _width(self) -> float:
+        """Pixels, about, where headings lie and no word is broken."""
+        columns = [max(length(word, 15) for word in _words(label)) for label in self.labels]
+        rows = min(LONGEST_LABEL, max(length(label, 17) for label in self.labels))
+        return rows + sum(max(76.0, column + 20) for column in columns) + 110
 
     def _legend(self) -> Node:
         return node(

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from seefood.drawing.svg import escaped
 from seefood.evaluation.report.album import Album
-from seefood.evaluation.report.contents import Report
+from seefood.evaluation.report.census import census
+from seefood.evaluation.report.contents import DataReport, Report
 from seefood.evaluation.report.curves import ANSWERING, calibration, risk, slider_data
 from seefood.evaluation.report.findings import augmentation, data
 from seefood.evaluation.report.galleries import certainty, wrong
@@ -20,6 +21,7 @@ from seefood.files import replacing
 __all__ = ["page", "write"]
 
 PARTS = {
+    "census": "What is there",
     "result": "Result",
     "wrong": "Wrong pictures",
     "confusion": "What for what",
@@ -43,7 +45,7 @@ LIVE = (
 """Sentences that the script fills in."""
 
 
-def write(report: Report, path: Path, language: Language = "en") -> None:
+def write(report: Report | DataReport, path: Path, language: Language = "en") -> None:
     """Write a report as one HTML file, whole or not at all; it needs nothing else, and holds both languages.
 
     ``language`` is the one that it opens in. Pictures are read from where their paths say; those that are gone by now
@@ -58,18 +60,25 @@ def write(report: Report, path: Path, language: Language = "en") -> None:
         aside.write_text(content, encoding="utf-8", newline="\n")
 
 
-def page(report: Report, language: Language = "en") -> str:
+def page(report: Report | DataReport, language: Language = "en") -> str:
     """The report as HTML that is also well-formed XML."""
     if language not in LANGUAGES:
         raise ValueError(f"expected a language of {LANGUAGES}; found {language!r}; give one of them")
     writer = Writer(language)
-    title = said("{title}: how far to trust it", title=readable(report.title))
+    title, curves = _about(report)
     body = writer.written(_skip(), _header(title), _main(report), _footer())
     head = writer.written(node("title", title))
-    kept = as_data({"words": writer.table, "curves": slider_data(report), "live": [_templates(line) for line in LIVE]})
+    kept = as_data({"words": writer.table, "curves": curves, "live": [_templates(line) for line in LIVE]})
     return _FRAME.format(
         language=language, policy=escaped(_policy()), head=head, style=STYLE, body=body, data=kept, script=SCRIPT
     )
+
+
+def _about(report: Report | DataReport) -> tuple[Said, dict[str, list[list[float]]]]:
+    """The title, and what the slider needs."""
+    if isinstance(report, DataReport):
+        return said("{title}: a look at the data", title=readable(report.title)), {}
+    return said("{title}: how far to trust it", title=readable(report.title)), slider_data(report)
 
 
 def _templates(line: str) -> list[str]:
@@ -78,10 +87,28 @@ def _templates(line: str) -> list[str]:
     return [line, KOREAN[line]]
 
 
-def _main(report: Report) -> Node:
-    """All sections; pictures are made in the order of what matters most, while there is room."""
-    album = Album(report.picture, report.preprocessing, report.evidence)
-    found = {
+def _main(report: Report | DataReport) -> Node:
+    """All sections, and a list of them."""
+    if isinstance(report, DataReport):
+        album = Album(report.picture)
+        found = _of_data(report, album)
+    else:
+        album = Album(report.picture, report.preprocessing, report.evidence)
+        found = _of_classifier(report, album)
+    sections = [section for key in PARTS if (section := found.get(key)) is not None]
+    listed = [
+        node("li", node("a", said(words), href=f"#{key}")) for key, words in PARTS.items() if found.get(key) is not None
+    ]
+    contents = node("nav", node("ul", listed), aria_label=said("sections"), class_="contents")
+    full = (
+        node("p", said("To keep the page small, not all pictures are in it."), class_="more") if album.is_full else None
+    )
+    return node("main", contents, sections, full, id="main")
+
+
+def _of_classifier(report: Report, album: Album) -> dict[str, Node | None]:
+    """Pictures are made in the order of what matters most, while there is room."""
+    return {
         "wrong": wrong(report, album),
         "data": data(report, album),
         "augmentation": augmentation(report, album),
@@ -93,15 +120,10 @@ def _main(report: Report) -> Node:
         "answers": risk(report),
         "done": done(report),
     }
-    sections = [section for key in PARTS if (section := found[key]) is not None]
-    listed = [
-        node("li", node("a", said(words), href=f"#{key}")) for key, words in PARTS.items() if found[key] is not None
-    ]
-    contents = node("nav", node("ul", listed), aria_label=said("sections"), class_="contents")
-    full = (
-        node("p", said("To keep the page small, not all pictures are in it."), class_="more") if album.is_full else None
-    )
-    return node("main", contents, sections, full, id="main")
+
+
+def _of_data(report: DataReport, album: Album) -> dict[str, Node | None]:
+    return {"census": census(report), "data": data(report, album), "done": done(report)}
 
 
 def _skip() -> Node:

@@ -100,7 +100,7 @@ th{{font-weight:600}}
 thead th{{font-size:.88rem;color:var(--muted);vertical-align:middle}}.matrix thead th{{vertical-align:bottom}}
 .matrix thead th:first-child{{white-space:nowrap}}
 .high thead th{{position:sticky;top:0;background:var(--card);z-index:1}}
-tbody th{{max-width:16em;overflow-wrap:anywhere}}
+tbody th{{max-width:18em}}
 .classes,.facts,table.pairs{{width:100%}}
 .classes td:nth-child(3),.classes td:nth-child(4){{white-space:nowrap}}
 .classes tbody th{{min-width:min(11em,26vw)}}.classes td:last-child{{min-width:10em}}
@@ -108,18 +108,29 @@ th button{{padding:0;white-space:nowrap;font-weight:600;color:inherit;min-height
 th button::after{{content:" ↕";opacity:.5}}
 th[aria-sort=ascending] button::after{{content:" ↑";opacity:1}}
 th[aria-sort=descending] button::after{{content:" ↓";opacity:1}}
+ul.tiles{{list-style:none;margin:18px 0;padding:0;display:grid;gap:10px;
+grid-template-columns:repeat(auto-fill,minmax(min(100%,132px),1fr))}}
+.tiles a{{display:flex;flex-direction:column;height:100%;padding:13px 15px;border:1px solid transparent;
+border-radius:10px;background:var(--well);color:inherit;text-decoration:none}}
+.tiles a:hover{{border-color:var(--best)}}
+.tiles strong{{font-size:1.5rem;line-height:1.35;font-variant-numeric:tabular-nums;font-weight:650}}
+.tiles span{{line-height:1.4}}.tiles span::first-letter{{text-transform:uppercase}}
+.tiles .important{{color:var(--wrong);font-weight:700}}
+.census{{width:100%}}.census td:nth-child(2){{width:1%;text-align:end}}
+.census .bar{{display:block;width:100%;height:12px;border-radius:6px}}.census .bar rect{{rx:0}}
+.census tbody th{{width:1%;min-width:min(11em,34vw)}}
 .bar{{width:64px;height:8px;vertical-align:middle}}
 .matrix td{{text-align:center;padding:0;min-width:34px;height:38px;border:2px solid var(--card);border-radius:6px}}
 .matrix.standing{{font-size:.86rem}}.matrix.standing td{{min-width:26px;height:30px;border-width:1px}}
-.matrix.standing tbody th{{max-width:14em;min-width:6em;padding:2px 8px 2px 2px;line-height:1.2}}
+.matrix.standing tbody th{{max-width:20em;min-width:6em;padding:2px 8px 2px 2px;line-height:1.2}}
 .matrix.standing a{{min-height:28px}}.matrix.standing .total{{padding:0 6px}}
 .matrix.lying td{{min-width:76px;height:52px;font-size:1.1rem}}
 .matrix th{{border:0;padding:4px 10px}}
-.matrix tbody th{{position:sticky;left:0;background:var(--card);text-align:end;max-width:11em;z-index:1}}
-.matrix.lying thead th{{text-align:center;max-width:9em;overflow-wrap:anywhere}}
+.matrix tbody th{{position:sticky;left:0;background:var(--card);text-align:end;max-width:21em;z-index:1}}
+.matrix.lying thead th{{text-align:center}}
 .matrix.standing thead th:not(:first-child){{padding:4px 0}}
 .matrix.standing thead th:not(:first-child) span{{writing-mode:vertical-rl;text-orientation:sideways;
-max-height:11em;overflow:hidden;
+max-height:16em;overflow:hidden;
 text-overflow:ellipsis;white-space:nowrap;margin:0 auto;display:block;transform:rotate(180deg);line-height:1.2}}
 .matrix .none{{color:var(--muted);opacity:.75}}
 .matrix .yes{{font-weight:650}}
@@ -186,7 +197,10 @@ white-space:pre-wrap;overflow-wrap:anywhere;font:.92rem/1.5 ui-monospace,Consola
 footer{{padding-top:6px;padding-bottom:36px;color:var(--muted);font-size:.9rem}}
 @media (max-width:520px){{.figures{{grid-template-columns:repeat(2,minmax(0,1fr))}}
 section{{margin:12px 0;border-radius:12px}}header{{padding-top:16px}}
-th,td{{padding:8px 8px}}.facts th{{white-space:normal;width:32%}}
+th,td{{padding:8px 8px}}
+tbody th,.matrix.lying thead th{{overflow-wrap:anywhere;min-width:5.5em}}.matrix tbody th{{max-width:9em}}
+.classes tbody th{{min-width:9.5em}}
+.facts th{{white-space:normal;width:32%}}
 .slider output{{min-height:6.6em}}.contents ul{{flex-wrap:nowrap;overflow-x:auto;padding-bottom:6px}}
 .contents a{{white-space:nowrap}}
 .classes .bar{{display:none}}ul.small{{grid-template-columns:repeat(auto-fill,minmax(104px,1fr));gap:12px}}}}
@@ -199,7 +213,7 @@ th,td{{padding:8px 8px}}.facts th{{white-space:normal;width:32%}}
 section{{border:0;padding:0;margin:0 0 22pt}}
 .languages,.contents,.skip,.slider,.script .slider,.script .languages{{display:none}}
 .scroll,.high{{overflow:visible;max-height:none}}.high thead th,.matrix tbody th{{position:static}}
-p{{orphans:3;widows:3}}.what,thead{{break-inside:avoid}}thead{{break-after:avoid}}figure,tr,.group,.figures>div,.reasons>li,.drawing,.title{{break-inside:avoid}}h2,h3,h4,.what,.lead,.legend,.part>p{{break-after:avoid}}.figures{{grid-template-columns:repeat(6,1fr)}}
+p{{orphans:3;widows:3}}.what,thead{{break-inside:avoid}}thead{{break-after:avoid}}.matrix,.scroll:has(.matrix),figure,tr,.group,.figures>div,.reasons>li,.drawing,.title{{break-inside:avoid}}h2,h3,h4,.what,.lead,.legend,.part>p,.finding>p:not(.more){{break-after:avoid}}.figures{{grid-template-columns:repeat(6,1fr)}}
 .figures strong{{font-size:13pt}}.figures>div{{padding:6pt}}.high{{border:0}}.classes tbody th{{min-width:13em}}
 .answers circle.here,.script .answers circle.here{{display:none}}.script .cell{{display:none}}
 .script .cell.opened{{display:block;border:0;padding:0;break-inside:avoid}}
@@ -209,7 +223,11 @@ details::details-content{{content-visibility:visible;block-size:auto}}
 .drawing>svg.narrow{{display:none!important}}th button{{display:contents}}th button::after{{content:none!important}}
 ul.small{{grid-template-columns:repeat(6,1fr);gap:8pt}}
 ul.pairs{{grid-template-columns:repeat(3,1fr)}}.group .gallery{{grid-template-columns:repeat(2,1fr)}}
-.groups{{grid-template-columns:repeat(2,1fr)}}a{{color:inherit;text-decoration:none}}
+.groups{{grid-template-columns:repeat(2,1fr)}}
+.groups.singles{{grid-template-columns:repeat(5,1fr)}}.group{{padding:6pt}}
+.singles .gallery{{grid-template-columns:1fr}}summary{{break-after:avoid}}
+ul.tiles{{grid-template-columns:repeat(6,1fr)}}.tiles a{{padding:6pt}}.tiles strong{{font-size:13pt}}
+a{{color:inherit;text-decoration:none}}
 .matrix td{{min-width:20px;height:22px;font-size:8pt}}
 .matrix.lying td{{height:34px;font-size:11pt}}.matrix th{{font-size:8pt;padding:2px 4px}}}}
 """

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from seefood.drawing.figures import figure
 from seefood.evaluation.report.blocks import bar, heading, name, scrolled, section
-from seefood.evaluation.report.contents import Report
+from seefood.evaluation.report.contents import DataReport, Report
 from seefood.evaluation.report.markup import Content, Node, node, readable
 from seefood.evaluation.report.words import known, percent, said
 from seefood.evaluation.scores import ClassScore, Evaluation
@@ -84,7 +84,7 @@ def _taken(labels: Sequence[str], others: Sequence[tuple[int, int]]) -> list[Con
     return taken
 
 
-def done(report: Report) -> Node | None:
+def done(report: Report | DataReport) -> Node | None:
     """What was done, and how to do it again."""
     if not report.facts and not report.commands:
         return None
