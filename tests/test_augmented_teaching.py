@@ -11,7 +11,7 @@ from seefood.augmentation.geometry import Mirror
 from seefood.augmentation.tone import Brightness
 from seefood.backbones.catalogue import DEFAULT, open_backbone
 from seefood.errors import DatasetError, ShapeError
-from seefood.features import Extractor, View, extraction
+from seefood.features import Extractor, View
 from seefood.model import augmenting, load
 from seefood.model.augmenting import Tried
 from seefood.model.teaching import Training, teach_folder
@@ -99,7 +99,7 @@ def test_copies_are_made_once(arrows: Path, monkeypatch: pytest.MonkeyPatch) -> 
     def no_engine(*_: object) -> None:
         raise AssertionError("the network was opened")
 
-    monkeypatch.setattr(extraction, "Engine", no_engine)
+    monkeypatch.setattr("seefood.backbones.engine.Engine", no_engine)
     assert teach_folder(arrows, augment="mirror").score == first.score
 
 

@@ -45,7 +45,6 @@ def test_it_walks_where_keras_walks(keras: Any, decay: float | None, scheduled: 
         np.testing.assert_allclose(found, expected, rtol=2e-5, atol=1e-6 * np.abs(expected).max())
 
 
-@pytest.mark.filterwarnings("ignore:__array__ implementation")  # of Keras' own saving
 def test_a_model_is_saved_as_one_that_keras_taught(keras: Any, tmp_path: Path) -> None:
     """Who goes on in Keras need not have seefood."""
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, activation="softmax")])

@@ -153,7 +153,7 @@ def test_teaching_again_never_opens_the_network(
     def no_engine(*_: object) -> None:
         raise AssertionError("the network was opened")
 
-    monkeypatch.setattr(extraction, "Engine", no_engine)
+    monkeypatch.setattr("seefood.backbones.engine.Engine", no_engine)
     assert weights_of(teach_folder(small)) == weights_of(first)
     shutil.copytree(small, tmp_path, dirs_exist_ok=True)
     Image.fromarray(np.random.default_rng(1).integers(0, 256, (28, 28, 3), np.uint8)).save(tmp_path / "bag" / "new.png")
