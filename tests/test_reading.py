@@ -514,7 +514,7 @@ LABELS = np.array([0, 1], np.uint8)
         (idx(PICTURES), idx(PICTURES), "labels [n]; found uint8 [2, 3, 4]"),
         (idx(PICTURES), idx(LABELS[:1]), "a label for each of the 2 pictures in train-images-idx3-ubyte; found 1"),
         (idx(PICTURES), idx(LABELS * 0), "two classes or more; found only '0'"),
-        (gzip.compress(idx(PICTURES))[:-20], idx(LABELS), "a damaged one"),
+        (gzip.compress(idx(PICTURES), mtime=0)[:-20], idx(LABELS), "a damaged one"),
         (idx(PICTURES), None, "found no labels; put 'train-labels-idx1-ubyte'"),
         (None, idx(LABELS), "found no pictures; put 'train-images-idx3-ubyte'"),
     ],

@@ -186,8 +186,8 @@ def test_what_the_csv_module_writes_is_read_back(
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", ("found binary data",)),
         (FLOWERS.encode("utf-16"), ("found binary data",)),
         ("a,label\n1,Gänse\n".encode("latin-1"), ("found other bytes in line 2",)),
-        (gzip.compress(FLOWERS.encode())[:-9], ("a damaged one",)),
-        (gzip.compress(b"")[:5], ("a damaged one",)),
+        (gzip.compress(FLOWERS.encode(), mtime=0)[:-9], ("a damaged one",)),
+        (gzip.compress(b"", mtime=0)[:5], ("a damaged one",)),
         (b"\x1f\x8b" + bytes(40), ("a damaged one",)),
     ],
 )

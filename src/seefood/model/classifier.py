@@ -195,9 +195,13 @@ class Classifier:
                 f"{data.name}: expected files to average answers over; found a table; leave the averaging out"
             )
         scorer, targets = Scorer(self.labels), data.required_targets
-        for first in range(0, len(data), TOGETHER):
-            part = slice(first, first + TOGETHER)
-            probabilities, novelty = self.probabilities(self._prepared(data.pictures[part]))
+
+        def judged(first: int) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+            return self.probabilities(self._prepared(data.pictures[first : first + TOGETHER]))
+
+        _ = self.engine  # once, before many threads ask for it
+        starts = range(0, len(data), TOGETHER)
+        for first, (probabilities, novelty) in zip(starts, in_order(judged, starts, usual_threads()), strict=True):
             for place, row in enumerate(probabilities):
                 number = first + place
                 strange = None if novelty is None else float(novelty[place])

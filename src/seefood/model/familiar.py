@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from seefood.backbones.engine import Engine
 from seefood.datasets.labelled_pictures import LabelledPictures
+from seefood.features import in_order, usual_threads
 from seefood.heads.head import FAMILIAR, ROUNDING
 from seefood.heads.novelty import MOST_EXEMPLARS, NEIGHBOURS, normalised
 from seefood.model.classifier import TOGETHER, Classifier
@@ -63,7 +64,8 @@ def _chosen(learned: LabelledPictures, count: int, generator: np.random.Generato
 
 def _in_parts(pictures: NDArray[np.uint8], answer: Callable[[NDArray[np.uint8]], Array | None]) -> Array:
     """What the graph answers to grey or RGB pictures [n, h, w, c]."""
-    return np.concatenate([part for part in map(answer, _pixels(pictures)) if part is not None])
+    parts = in_order(answer, _pixels(pictures), usual_threads())
+    return np.concatenate([part for part in parts if part is not None])
 
 
 def _pixels(pictures: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
