@@ -84,7 +84,7 @@ _QUICK = (
 """Pooled first: what follows has a quarter of the numbers to look at, and most of the time goes there otherwise."""
 _BEST = (
     "conv 24 3 same linear, pool 2, relu, conv 48 3 same linear, pool 2, batchnorm, relu, "
-    "conv 96 3 same linear, pool 2, batchnorm, relu, dropout 0.2, dense 128"
+    "conv 96 3 same linear, pool 2, batchnorm, relu, dropout 0.2, dense 256"
 )
 
 
@@ -115,7 +115,7 @@ NAMED: Mapping[str, NamedNetwork] = MappingProxyType(
         network.name: network
         for network in (
             _ours("quick", _QUICK, 4, "none"),
-            _ours("best", _BEST, 9, "shift 1px"),
+            _ours("best", _BEST, 10, "shift 1px"),
             _course("digits", 2),
             _course("fashion", 4),
             _course("strided", 3),
