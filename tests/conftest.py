@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,6 +26,18 @@ def data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real photos at {folder}: set SEEFOOD_DATA")
     return folder
+
+
+@pytest.fixture(scope="session")
+def keras_here() -> Any:
+    """Keras in the tests' own process, as the product loads it; skips the test where there is none."""
+    from seefood.errors import BackboneError
+    from seefood.networks.frameworks import keras
+
+    try:
+        return keras()
+    except BackboneError as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="session")

@@ -8,9 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from seefood.datasets.labelled_pictures import LabelledPictures
-from seefood.errors import BackboneError
 from seefood.networks import precision
-from seefood.networks.frameworks import keras as import_keras
 from seefood.networks.precision import halved, is_quick_here
 from seefood.networks.training import Recipe, fit
 
@@ -18,14 +16,10 @@ CLASSES = 3
 
 
 @pytest.fixture(scope="module")
-def keras() -> Any:
-    try:
-        found = import_keras()
-    except BackboneError as error:
-        pytest.skip(str(error))
-    if found.backend.backend() != "tensorflow":
+def keras(keras_here: Any) -> Any:
+    if keras_here.backend.backend() != "tensorflow":
         pytest.skip("bfloat16 is used with TensorFlow only")
-    return found
+    return keras_here
 
 
 @pytest.fixture
