@@ -14,9 +14,9 @@ from seefood.evaluation.report import DataReport, Finding
 from seefood.evaluation.report.findings import KINDS
 from seefood.evaluation.report.korean import KOREAN
 from seefood.evaluation.report.page import page as made_page
-from seefood.inspection import Inspection, Oddity, Outlier, Suspect
+from seefood.inspection import Inspection, Oddity, Outlier, Suspect, inspect_folders
 from seefood.inspection.limits import KOREAN as KOREAN_LIMITS
-from seefood.inspection.limits import in_korean, limit
+from seefood.inspection.limits import Limit
 from seefood.model.reported import ODDITIES, findings_of
 from seefood.model.reporting import inspection_report
 from seefood.verdicts import Failure
@@ -147,7 +147,7 @@ def test_every_kind_has_a_name_that_people_understand_in_both_languages() -> Non
                 outliers=(Outlier("x", "a", 9.0),),
                 same_classes=(("a", "b"),),
                 too_few={"b": 1},
-                limits=("some",),
+                limits=(Limit("no pictures in {name}", {"name": "c"}),),
             ),
             Inspection(1, {"a": 1}, {"all": 1}),
             Inspection(1, {}, {"all": 1}),
@@ -293,15 +293,21 @@ def test_what_was_not_looked_at_is_told_in_korean_too(tmp_path: Path, cache: Pat
         (root / name).mkdir()
     (found,) = seefood("inspect", root, "--backbone", network, "--json", cache=cache).lines()
     assert len(found["limits"]) == 2
-    judged = limit("the labels of {judged} of {pictures} pictures, drawn by chance, are judged", judged=2, pictures=9)
-    for sentence in (*found["limits"], judged):
-        assert re.search("[가-힣]", in_korean(sentence))
-    assert in_korean(judged) == "사진 9장 가운데 무작위로 뽑은 2장의 이름표만 살펴보았습니다"
+    told = [limit.korean for limit in inspect_folders([root], backbone=str(network)).limits]
+    assert [bool(re.search("[가-힣]", one)) for one in told] == [True, True]
+    sentence = "the labels of {judged} of {pictures} pictures, drawn by chance, are judged"
+    assert (
+        Limit(sentence, {"judged": 2, "pictures": 9}).korean
+        == "사진 9장 가운데 무작위로 뽑은 2장의 이름표만 살펴보았습니다"
+    )
     for sentence, korean in KOREAN_LIMITS.items():
         names = sorted(re.findall("{(\\w+)}", sentence))
         assert names == sorted(re.findall("{(\\w+)}", korean))
         values = {name: f"<{name}>" for name in names}
-        assert in_korean(limit(sentence, **values)) == korean.format(**values)
+        limit = Limit(sentence, values)
+        assert (str(limit), limit.korean) == (sentence.format(**values), korean.format(**values))
+    with pytest.raises(KeyError):
+        Limit("a sentence that nobody put into Korean", {})
 
 
 # One word for one thing.

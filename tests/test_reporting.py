@@ -12,6 +12,7 @@ from doors import seefood, small_model
 from seefood.evaluation.report import Report
 from seefood.evaluation.report.page import page
 from seefood.inspection import Inspection, Oddity, Outlier, Suspect
+from seefood.inspection.limits import Limit
 from seefood.model import load
 from seefood.model.reported import ODDITIES, findings_of
 from seefood.model.reporting import evaluation_report, training_report
@@ -39,7 +40,7 @@ def everything() -> Inspection:
         outliers=(Outlier("a/8.jpg", "a", 5.0),),
         same_classes=(("a", "<script>"),),
         too_few=MappingProxyType({"<script>": 1}),
-        limits=("only some were looked at",),
+        limits=(Limit("no pictures in {name}", {"name": "<script>"}),),
     )
 
 

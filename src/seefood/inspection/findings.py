@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from seefood.drawing.names import shared
+from seefood.inspection.limits import Limit
 from seefood.verdicts import Failure
 
 __all__ = ["Inspection", "Oddity", "Outlier", "Suspect"]
@@ -98,7 +99,7 @@ class Inspection:
     outliers: tuple[Outlier, ...] = ()
     same_classes: tuple[tuple[str, str], ...] = ()
     too_few: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    limits: tuple[str, ...] = ()
+    limits: tuple[Limit, ...] = ()
     warnings: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     roots: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -175,7 +176,7 @@ class Inspection:
             ],
             "same_classes": [list(pair) for pair in self.same_classes],
             "too_few": dict(self.too_few),
-            "limits": list(self.limits),
+            "limits": list(map(str, self.limits)),
             "warnings": list(self.warnings),
             "seconds": {step: round(seconds, 3) for step, seconds in self.seconds.items()},
         }

@@ -18,7 +18,7 @@ from seefood.inspection.candidates import EXHAUSTIVE, projected
 from seefood.inspection.findings import Inspection
 from seefood.inspection.inspecting import Beside, Material, inspected
 from seefood.inspection.labels import sample
-from seefood.inspection.limits import limit
+from seefood.inspection.limits import Limit
 from seefood.inspection.listing import Listing
 from seefood.inspection.oddities import disguised_oddity
 from seefood.inspection.sameness import Progress
@@ -76,25 +76,24 @@ def inspect_folders(
     return replace(found, warnings=sentences(found))
 
 
-def _limits(listing: Listing) -> Iterator[str]:
+def _limits(listing: Listing) -> Iterator[Limit]:
     """What is wrong with the folders themselves."""
     if len(listing.empty) > 1:
         name, more = listing.empty[0].name, len(listing.empty) - 1
-        yield limit("no pictures in {name} and {more} more folders", name=name, more=more)
+        yield Limit("no pictures in {name} and {more} more folders", {"name": name, "more": more})
     elif listing.empty:
-        yield limit("no pictures in {name}", name=listing.empty[0].name)
+        yield Limit("no pictures in {name}", {"name": listing.empty[0].name})
     strange = [name for name in listing.classes if any("\ud800" <= character <= "\udfff" for character in name)]
     if strange:
         sentence = "the class name {name} is no text (UTF-8); rename the folder before teaching"
-        yield limit(sentence, name=ascii(strange[0]))
+        yield Limit(sentence, {"name": ascii(strange[0])})
     for pair in pairwise(sorted(listing.classes, key=look)):
         if look(pair[0]) == look(pair[1]):
             first, second = told_apart(pair)
-            yield limit(
+            yield Limit(
                 "the classes {first} and {second} look the same and are two: put them together, or give one another "
                 "name",
-                first=first,
-                second=second,
+                {"first": first, "second": second},
             )
 
 
@@ -136,14 +135,14 @@ class _Store:
             self._small.append(projected(np.stack(self._waiting), np.random.default_rng(self._seed)))
             self._waiting.clear()
 
-    def limits(self) -> tuple[str, ...]:
+    def limits(self) -> tuple[Limit, ...]:
         """What is not looked at of very many pictures."""
         if len(self._judged) == len(self._listing.paths):
             return ()
         judged = "the labels of {judged} of {pictures} pictures, drawn by chance, are judged"
         near = "; near duplicates are looked for among pictures with similar outlines only, a few may be missed"
         counts = {"judged": f"{len(self._judged):,}", "pictures": f"{len(self._listing.paths):,}"}
-        return (limit(judged + (near if self._many else ""), **counts),)
+        return (Limit(judged + (near if self._many else ""), counts),)
 
     def material(self) -> Material:
         """The rows that could be read."""

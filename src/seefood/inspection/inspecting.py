@@ -17,6 +17,7 @@ from seefood.inspection.balance import same_classes, too_few
 from seefood.inspection.findings import Inspection, Oddity, Outlier, Suspect
 from seefood.inspection.groups import mixed
 from seefood.inspection.labels import Doubts, doubts
+from seefood.inspection.limits import Limit
 from seefood.inspection.oddities import oddities
 from seefood.inspection.sameness import Copies, Progress, find_copies
 from seefood.inspection.summary import sentences
@@ -89,7 +90,7 @@ class Beside:
 
     unreadable: tuple[Failure, ...] = ()
     oddities: tuple[Oddity, ...] = ()
-    limits: tuple[str, ...] = ()
+    limits: tuple[Limit, ...] = ()
 
 
 def inspect_rows(

@@ -1,9 +1,9 @@
 """What an inspection could not look at, in plain sentences; and the same sentences in Korean."""
 
-import re
-from string import Formatter
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-__all__ = ["KOREAN", "in_korean", "limit"]
+__all__ = ["KOREAN", "Limit"]
 
 KOREAN = {
     "no pictures in {name} and {more} more folders": "{name} 폴더와 다른 폴더 {more}개에 사진이 없습니다",
@@ -23,32 +23,32 @@ KOREAN = {
         "사진 {pictures}장 가운데 무작위로 뽑은 {judged}장의 이름표만 살펴보았습니다"
     ),
 }
-"""Each sentence before it is filled in; of two that begin alike the longer one comes first."""
+"""Each sentence before it is filled in."""
 
 
-def limit(sentence: str, **values: object) -> str:
-    """One of the sentences, filled in. Raises KeyError where there is no Korean for it.
+@dataclass(frozen=True)
+class Limit:
+    """One of the sentences and what it is filled in with; ``str`` is the English one.
 
-    >>> limit("no pictures in {name}", name="bees")
-    'no pictures in bees'
+    Raises:
+        KeyError: there is no Korean for it.
+
+    >>> limit = Limit("no pictures in {name}", {"name": "bees"})
+    >>> str(limit), limit.korean
+    ('no pictures in bees', 'bees 폴더에 사진이 없습니다')
     """
-    if sentence not in KOREAN:
-        raise KeyError(sentence)
-    return sentence.format(**values)
 
+    sentence: str
+    values: Mapping[str, object]
 
-def in_korean(said: str) -> str:
-    """A sentence that ``limit`` made, in Korean; empty for any other.
+    def __post_init__(self) -> None:
+        if self.sentence not in KOREAN:
+            raise KeyError(self.sentence)
 
-    >>> in_korean("no pictures in bees")
-    'bees 폴더에 사진이 없습니다'
-    >>> in_korean("something else")
-    ''
-    """
-    for sentence, korean in KOREAN.items():
-        pattern = "".join(
-            re.escape(text) + (f"(?P<{name}>.+)" if name else "") for text, name, _, _ in Formatter().parse(sentence)
-        )
-        if found := re.fullmatch(pattern, said, re.DOTALL):
-            return korean.format(**found.groupdict())
-    return ""
+    def __str__(self) -> str:
+        return self.sentence.format(**self.values)
+
+    @property
+    def korean(self) -> str:
+        """The same in Korean."""
+        return KOREAN[self.sentence].format(**self.values)

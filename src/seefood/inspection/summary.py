@@ -147,7 +147,7 @@ def _oddities(found: Inspection) -> Iterator[str]:
 
 
 def _limits(found: Inspection) -> Iterator[str]:
-    yield from found.limits
+    yield from map(str, found.limits)
 
 
 _ORDER: tuple[Callable[[Inspection], Iterator[str]], ...] = (

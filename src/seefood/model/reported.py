@@ -6,7 +6,6 @@ from seefood.drawing.names import told_apart
 from seefood.evaluation.report import Finding
 from seefood.inspection import Inspection
 from seefood.inspection.balance import imbalance
-from seefood.inspection.limits import in_korean
 from seefood.inspection.summary import LOPSIDED, many
 
 __all__ = ["ODDITIES", "findings_of"]
@@ -46,7 +45,7 @@ def findings_of(found: Inspection) -> Iterator[Finding]:
     yield from _labels(found)
     yield from _files(found)
     for limit in found.limits:
-        yield Finding("limits", limit, korean=in_korean(limit))
+        yield Finding("limits", str(limit), korean=limit.korean)
 
 
 def _classes(found: Inspection) -> Iterator[Finding]:

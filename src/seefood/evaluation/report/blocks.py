@@ -20,6 +20,7 @@ __all__ = [
     "image",
     "in_both",
     "name",
+    "of_classes",
     "scrolled",
     "section",
     "table",
@@ -28,6 +29,7 @@ __all__ = [
 
 LONGEST_WORD = 28
 """Letters; a longer one breaks, or a table of such names would be too wide to read."""
+MANY_CLASSES = 20
 NARROW, WIDE = 340, 720
 """Widths that each drawing is made in; the page shows the one that fits, so that letters keep their size."""
 
@@ -116,6 +118,18 @@ def table(caption: Said, headings: Sequence[Said], rows: Iterable[Node], class_:
 def scrolled(content: Node, label: Said, class_: str = "scroll") -> Node:
     """What may be wider or longer than the screen; the keyboard can scroll it too."""
     return node("div", content, class_=class_, tabindex="0", role="region", aria_label=label)
+
+
+def of_classes(heads: Sequence[Node], rows: Sequence[Node], caption: Said, class_: str) -> Node:
+    """A table with a row for each class, which scrolls by itself where there are many; its caption is for the ear."""
+    whole = node(
+        "table",
+        node("caption", caption, class_="unseen"),
+        node("thead", node("tr", heads)),
+        node("tbody", rows),
+        class_=class_,
+    )
+    return scrolled(whole, caption, "scroll high" if len(rows) > MANY_CLASSES else "scroll")
 
 
 def described(label: str, verdict: str, *, is_right: bool) -> Said:

@@ -3,15 +3,13 @@
 from collections.abc import Iterator, Sequence
 
 from seefood.drawing.names import told_apart
-from seefood.evaluation.report.blocks import bar, name, scrolled, section
+from seefood.evaluation.report.blocks import bar, name, of_classes, section
 from seefood.evaluation.report.contents import DataReport, Finding
 from seefood.evaluation.report.findings import kind_of, place_of
 from seefood.evaluation.report.markup import Content, Node, Said, node, readable
 from seefood.evaluation.report.words import said
 
 __all__ = ["census"]
-
-MANY_CLASSES = 20
 
 
 def census(report: DataReport) -> Node:
@@ -102,17 +100,9 @@ def _classes(report: DataReport) -> Node | None:
         )
         for label, count in sorted(report.classes.items(), key=lambda item: (-item[1], item[0]))
     ]
-    caption = said("pictures of each class")
     heads = [
         node("th", said("class"), scope="col", data_sort="text"),
         node("th", said("pictures"), scope="col", data_sort="number"),
         node("td"),
     ]
-    whole = node(
-        "table",
-        node("caption", caption, class_="unseen"),
-        node("thead", node("tr", heads)),
-        node("tbody", rows),
-        class_="census",
-    )
-    return scrolled(whole, caption, "scroll high" if len(rows) > MANY_CLASSES else "scroll")
+    return of_classes(heads, rows, said("pictures of each class"), "census")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from seefood.drawing.figures import figure
-from seefood.evaluation.report.blocks import bar, heading, name, scrolled, section
+from seefood.evaluation.report.blocks import bar, heading, name, of_classes, section
 from seefood.evaluation.report.contents import DataReport, Report
 from seefood.evaluation.report.markup import Content, Node, node, readable
 from seefood.evaluation.report.words import known, percent, said
@@ -13,7 +13,6 @@ __all__ = ["classes", "done"]
 
 COLUMNS = ("class", "pictures", "found", "precision", "taken for")
 MOST_TAKEN = 3
-MANY_CLASSES = 20
 MOST_ITEMS = 40
 """Of one fact: a line for each of 400 classes tells nobody anything."""
 
@@ -40,15 +39,7 @@ def _classes(card: Evaluation) -> Node:
     ]
     heads[-1] = node("th", said(COLUMNS[-1]), scope="col")
     rows = [_class(card, number) for number in range(len(card.confusion.labels))]
-    caption = said("figures of each class")
-    whole = node(
-        "table",
-        node("caption", caption, class_="unseen"),
-        node("thead", node("tr", heads)),
-        node("tbody", rows),
-        class_="classes",
-    )
-    return scrolled(whole, caption, "scroll high" if len(rows) > MANY_CLASSES else "scroll")
+    return of_classes(heads, rows, said("figures of each class"), "classes")
 
 
 def _class(card: Evaluation, number: int) -> Node:
