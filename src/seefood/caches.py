@@ -85,7 +85,7 @@ class BlobCache:
     def put(self, key: str, data: bytes) -> None:
         """Keep ``data`` under ``key``; a full disk is a warning."""
         try:
-            with replacing(cache_folder(self.name) / _file_name(key, data)) as aside:
+            with replacing(cache_folder(self.name) / _file_name(key, data), flush=False) as aside:
                 aside.write_bytes(data)
             self._trim()
         except (OutputError, CacheError) as error:

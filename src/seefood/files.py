@@ -13,10 +13,11 @@ __all__ = ["check_not_input", "digest_of_bytes", "digest_of_file", "reason", "re
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, *, flush: bool = True) -> Iterator[Path]:
     """A path to write to, in the same folder; on a clean exit it becomes ``path``, on any other it is removed.
 
-    Whoever looks at ``path`` sees the old file or the whole new one, also after a crash or a power cut.
+    Whoever looks at ``path`` sees the old file or the whole new one, also after a crash; with ``flush``, which waits
+    for the disk, also after a power cut.
 
     Raises:
         OutputError: the folder is missing or not writable, or the disk is full.
@@ -35,7 +36,8 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         aside.open("xb").close()
         yield aside
-        _flush(aside)
+        if flush:
+            _flush(aside)
         aside.replace(path)
     except OSError as error:
         raise OutputError(f"{path}: expected to write here; {reason(error)}; {_remedy(error)}") from error
