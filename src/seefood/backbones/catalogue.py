@@ -167,7 +167,8 @@ class Backbone:
 def open_backbone(name: str = DEFAULT, weights: Path | None = None) -> Backbone:
     """The backbone called ``name`` in the catalogue, or the ONNX file at that path.
 
-    The graph is built once for each weights file and kept in the cache; nothing is built before it is needed.
+    The network is built once for each weights file: its description is kept in the cache, and its graph once somebody
+    asks for the bytes.
 
     Raises:
         BackboneError: unknown name; weights not here; an ONNX file that cannot serve as a backbone.
@@ -190,22 +191,29 @@ def _kept(name: str, path: Path) -> Backbone:
     store = BlobCache("backbones", LIMIT_BYTES)
     key = digest_of_bytes(f"{GRAPH_FORMAT} {name} {digest}".encode())[:32]
     described = store.get(f"{key}-network")
+    built: BuiltNetwork | None = None
     if described is not None:
         network = Network.from_json(json.loads(described))
-        return Backbone(network, lambda: store.get(f"{key}-graph") or _built(name, path, digest, store, key)[1], key)
-    network, graph = _built(name, path, digest, store, key)
-    return Backbone(network, lambda: graph, key)
+    else:
+        built = _built(name, path, digest)
+        network = built.network
+        store.put(f"{key}-network", json.dumps(network.to_json()).encode())
+
+    def graph() -> bytes:
+        kept = store.get(f"{key}-graph")
+        if kept is None:
+            kept = bytes((built or _built(name, path, digest)).with_description().SerializeToString())
+            store.put(f"{key}-graph", kept)
+        return kept
+
+    return Backbone(network, graph, key)
 
 
-def _built(name: str, path: Path, digest: str, store: BlobCache, key: str) -> tuple[Network, bytes]:
+def _built(name: str, path: Path, digest: str) -> "BuiltNetwork":
     try:
-        built = _build(name, path, digest)
+        return _build(name, path, digest)
     except WeightsError as error:
         raise WeightsError(f"{path}: {str(error).removeprefix(f'{path}: ')}") from error
-    graph: bytes = built.with_description().SerializeToString()
-    store.put(f"{key}-graph", graph)
-    store.put(f"{key}-network", json.dumps(built.network.to_json()).encode())
-    return built.network, graph
 
 
 def _build(name: str, path: Path, digest: str) -> "BuiltNetwork":
