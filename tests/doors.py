@@ -126,7 +126,7 @@ def card(**changes: Any) -> ModelCard:
     return ModelCard(**(values | changes))
 
 
-def small_proto(text: str | None = None) -> onnx.ModelProto:
+def small_proto(text: str | None = None, side: int = SIDE) -> onnx.ModelProto:
     """A model that names the strongest of three colours: the mean of each channel, times a tenth, through softmax."""
     nodes = [
         helper.make_node("Cast", ["pixels"], ["float"], to=TensorProto.FLOAT),
@@ -134,7 +134,7 @@ def small_proto(text: str | None = None) -> onnx.ModelProto:
         helper.make_node("MatMul", ["features", "weights"], ["logits"]),
         helper.make_node("Softmax", ["logits"], ["probabilities"], axis=1),
     ]
-    pixels = helper.make_tensor_value_info("pixels", TensorProto.UINT8, ["n", SIDE, SIDE, 3])
+    pixels = helper.make_tensor_value_info("pixels", TensorProto.UINT8, ["n", side, side, 3])
     outputs = [
         helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", 3]) for name in ("probabilities", "features")
     ]

@@ -15,14 +15,20 @@ from uuid import uuid4
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from doors import card, coloured, small_proto
+from planted import scene
 from seefood.backbones.catalogue import Backbone
 from seefood.backbones.network import Depth, Network
 from seefood.caches import CacheWarning
+from seefood.errors import BackboneError
 from seefood.features import cache as module
+from seefood.features import extraction
 from seefood.features.cache import FeatureCache
 from seefood.features.extraction import Extractor
+from seefood.features.looks import Look, look_at, look_key, looks
+from seefood.files import digest_of_bytes
 
 Array = np.ndarray[Any, np.dtype[Any]]
 LENGTH = 500
@@ -294,7 +300,7 @@ class Counting:
 
     def graph(self) -> bytes:
         self.opened += 1
-        return bytes(small_proto().SerializeToString())
+        return bytes(small_proto(side=self.backbone.network.preprocessing.height).SerializeToString())
 
     def vectors(self, folder: Path) -> list[Array | None]:
         extractor = Extractor(self.backbone, threads=2, cache=FeatureCache(folder.parent / "features.sqlite"))
@@ -373,3 +379,46 @@ def test_what_was_computed_before_an_early_end_is_kept(folder: Path) -> None:
     connection = sqlite3.connect(folder.parent / "features.sqlite")
     assert connection.execute("SELECT count(*) FROM vectors").fetchone()[0] >= 5
     connection.close()
+
+
+@pytest.mark.parametrize("rotated", [1, 6])
+def test_what_pictures_look_like_is_seen_while_they_are_decoded_and_is_the_same_look(
+    rotated: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEEFOOD_CACHE", str(tmp_path / "cache"))
+    exif = Image.Exif()
+    exif[0x0112] = rotated
+    paths = [tmp_path / "photo.jpg", tmp_path / "drawing.png"]
+    for path, size in zip(paths, ((900, 640), (300, 200)), strict=True):
+        scene(np.random.default_rng(0), *size).save(path, exif=exif)
+    digests = [digest_of_bytes(path.read_bytes()) for path in paths]
+    expected = [look_at(path.read_bytes()) for path in paths]
+    covers_as_looks_do = replace(card().preprocessing, height=224, width=224, crop=0.875)
+    for preprocessing, seen in ((covers_as_looks_do, True), (card().preprocessing, False)):
+        cache = FeatureCache(tmp_path / f"{seen}.sqlite")
+        rows = Extractor(Counting(preprocessing=preprocessing).backbone, 2, cache).rows(paths)
+        assert all(row.vector is not None for row in rows)
+        kept = [Look.from_vector(cache.get(look_key(digest))) for digest in digests]
+        assert [look is not None for look in kept] == [seen, seen]
+        for one, other in zip(looks(paths, digests, cache), expected, strict=True):
+            assert one is not None
+            assert one.to_vector().tobytes() == other.to_vector().tobytes()
+        cache.close()
+
+
+def test_a_network_that_cannot_be_opened_ends_the_stream_with_its_error(folder: Path) -> None:
+    broken = replace(Counting().backbone, graph=lambda: b"no graph")
+    with pytest.raises(BackboneError, match="ONNX Runtime"):
+        next(Extractor(broken, threads=2).rows(sorted(folder.rglob("*.png"))))
+
+
+def test_many_more_files_than_are_made_ready_at_first_come_in_their_order(folder: Path) -> None:
+    paths = sorted(folder.rglob("*.png")) * 20
+    assert len(paths) > 2 * extraction.FIRST
+    extractor = Extractor(Counting().backbone, threads=3)
+    for _ in range(2):  # the network is open the second time
+        rows = list(extractor.rows(paths))
+        assert [row.path for row in rows] == paths
+        vectors = [row.vector for row in rows if row.vector is not None]
+        assert len(vectors) == len(paths)
+        assert all(np.array_equal(one, other) for one, other in zip(vectors, vectors[12:], strict=False))

@@ -25,7 +25,7 @@ from PIL import Image, ImageFile, ImageOps
 
 from seefood import pictures
 from seefood.errors import PictureError
-from seefood.pictures import LARGEST_PICTURE, SUFFIXES, decode, looks_like_picture
+from seefood.pictures import LARGEST_PICTURE, SUFFIXES, decode, examine, looks_like_picture
 from seefood.pictures.jpeg import exif_orientation, read_header, segment_orientation
 
 ONE_LINE = re.compile(r"[^\n]+: expected a picture; found [^\n]+; [^\n]+")
@@ -94,6 +94,29 @@ def test_cover_is_reached_in_the_upright_frame() -> None:
                 assert found[0] >= min(cover[0], height)
                 assert found[1] >= min(cover[1], width)
             assert decode(data, (1, 1)).shape[:2] == (-(-height // 8), -(-width // 8))
+
+
+@pytest.mark.parametrize("cover", [None, (10, 10)])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_the_size_of_the_whole_is_told_upright_and_damage_where_there_is_some(
+    orientation: int, cover: tuple[int, int] | None
+) -> None:
+    data = turned(orientation)
+    upright = oracle(data).shape[:2]
+    stray = data[:2] + b"\xff\xe0\x00\x02" + b"\0" + data[2:]  # a stray byte, which only Pillow forgives
+    inside = data.index(b"\xff\xda")
+    cmyk = turned(orientation, smooth().convert("CMYK"))  # which Pillow alone reads, and nothing is wrong with it
+    for source, damaged in (
+        (data, False),
+        (stray, True),
+        (data[:inside] + b"\0\1\2" + data[inside:], True),
+        (cmyk, False),
+        (oracle(data), False),
+        (Image.fromarray(oracle(data)), False),
+    ):
+        found = examine(source, cover)
+        assert (found.height, found.width, found.damaged) == (*upright, damaged)
+        assert np.array_equal(found.pixels, decode(source, cover))
 
 
 @pytest.mark.parametrize("order", ["<", ">"])

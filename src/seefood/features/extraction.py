@@ -3,9 +3,10 @@
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,9 +17,10 @@ from PIL import Image
 from seefood.backbones.catalogue import Backbone
 from seefood.errors import PictureError
 from seefood.features.cache import FeatureCache
+from seefood.features.looks import COVER, look_key, look_of
 from seefood.features.streams import in_order, usual_threads
 from seefood.files import digest_of_bytes
-from seefood.pictures import decode, read
+from seefood.pictures import decode, examine, read
 
 if TYPE_CHECKING:
     from seefood.backbones.engine import Engine
@@ -30,6 +32,14 @@ FORMAT = 1
 LARGE_SIDE = 512
 BATCH = 64
 """Vectors that are put into the cache at once: what is lost at most when the process is killed."""
+FIRST = 32
+"""Pictures that are made ready while the network is opened."""
+AHEAD = 64
+"""Rows a thread may be ahead of the one that is read next: while a head is fitted, pictures to test it go on."""
+
+
+Kept = tuple[bytes, NDArray[np.float32]]
+"""A vector and the key under which it is kept."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +83,7 @@ class Extractor:
         self.cache = cache or FeatureCache()
         described = json.dumps([FORMAT, backbone.network.to_json()], sort_keys=True)
         self._opening = threading.Lock()
+        self._opened: Future[Engine] | None = None
         self._prefix = digest_of_bytes(described.encode()).encode()
 
     def rows(self, paths: Iterable[Path], view: View | None = None) -> Iterator[Row]:
@@ -80,11 +91,17 @@ class Extractor:
 
         Broken files are rows with an error; memory does not grow with the stream.
         """
-        fresh: list[tuple[bytes, NDArray[np.float32]]] = []
+        fresh: list[Kept] = []
+        stream = iter(paths)
+        first = () if self._opened else islice(stream, FIRST)
+        ready = list(in_order(lambda path: self._found(path, view), first, self.threads))
+
+        def finished(item: Path | _Found) -> tuple[Row, list[Kept]]:
+            return self._finished(item if isinstance(item, _Found) else self._found(item, view))
+
         try:
-            for row, key, is_new in in_order(lambda path: self._row(path, view), paths, self.threads):
-                if is_new and row.vector is not None:
-                    fresh.append((key, row.vector))
+            for row, made in in_order(finished, chain[Path | _Found](ready, stream), self.threads, AHEAD):
+                fresh.extend(made)
                 if len(fresh) >= BATCH:
                     self.cache.put(fresh)
                     fresh.clear()
@@ -92,8 +109,8 @@ class Extractor:
         finally:
             self.cache.put(fresh)
 
-    def _row(self, path: Path, view: View | None) -> tuple[Row, bytes, bool]:
-        """The row, its key in the cache, and whether it was computed just now."""
+    def _found(self, path: Path, view: View | None) -> "_Found":
+        """The row from the cache, or the picture as the network takes it; the network is then opened at the latest."""
         try:
             data = read(path)
             digest = digest_of_bytes(data)
@@ -101,31 +118,57 @@ class Extractor:
             key = hashlib.sha256(self._prefix + named.encode()).digest()
             vector = self.cache.get(key)
             if vector is not None and vector.shape == (self.backbone.network.size(),):
-                return Row(path, digest, vector), key, False
-            pixels = self._prepared(data, path, view, named)
+                return _Found(Row(path, digest, vector))
+            self._open()
+            pixels, looked = self._whole(data, path, digest) if view is None else self._changed(data, path, view, named)
         except PictureError as error:
-            return Row(path, "", None, str(error)), b"", False
-        return Row(path, digest, self._engine.run(pixels[np.newaxis], ("features",))[0][0]), key, True
+            return _Found(Row(path, "", None, str(error)))
+        return _Found(Row(path, digest, None), key, pixels, looked)
 
-    def _prepared(self, data: bytes, path: Path, view: View | None, named: str) -> NDArray[np.uint8]:
-        """The picture as the network takes it. What a view brings in from beyond the crop is really there."""
+    def _finished(self, found: "_Found") -> tuple[Row, list[Kept]]:
+        """The row, and what was computed for it just now: its features, and the look of a picture as it is."""
+        if found.pixels is None:
+            return found.row, []
+        vector = self._open().result().run(found.pixels[np.newaxis], ("features",))[0][0]
+        return replace(found.row, vector=vector), [(found.key, vector), *found.looked]
+
+    def _whole(self, data: bytes, path: Path, digest: str) -> tuple[NDArray[np.uint8], list[Kept]]:
+        """The picture as the network takes it; what it looks like is seen on the way."""
         preprocessing = self.backbone.network.preprocessing
-        if view is None:
-            return preprocessing.prepare(data, name=path)
+        picture = examine(data, preprocessing.cover, path)
+        looked = [(look_key(digest), look_of(picture).to_vector())] if preprocessing.cover == COVER else []
+        return preprocessing.resize(picture.pixels), looked
+
+    def _changed(self, data: bytes, path: Path, view: View, named: str) -> tuple[NDArray[np.uint8], list[Kept]]:
+        """A view as the network takes it. What it brings in from beyond the crop is really there."""
+        preprocessing = self.backbone.network.preprocessing
         picture = decode(data, preprocessing.cover, path)
         generator = np.random.default_rng(list(hashlib.sha256(named.encode()).digest()))
-        return preprocessing.resize(np.ascontiguousarray(view.change(bounded(picture), generator)))
+        return preprocessing.resize(np.ascontiguousarray(view.change(bounded(picture), generator))), []
 
-    @property
-    def _engine(self) -> "Engine":
-        with self._opening:  # by one thread; the others wait for it
+    def _open(self) -> "Future[Engine]":
+        """The network, by a thread of its own: other pictures are made ready meanwhile."""
+        with self._opening:
+            if self._opened is None:
+                opener = ThreadPoolExecutor(1)
+                self._opened = opener.submit(self._engine)
+                opener.shutdown(wait=False)
             return self._opened
 
-    @cached_property
-    def _opened(self) -> "Engine":
+    def _engine(self) -> "Engine":
         from seefood.backbones.engine import Engine
 
         return Engine(self.backbone.graph, ("features",), self.backbone.key)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A picture on its way: its row is done, or the network has yet to see its pixels, uint8 [height, width, 3]."""
+
+    row: Row
+    key: bytes = b""
+    pixels: NDArray[np.uint8] | None = None
+    looked: Sequence[Kept] = ()
 
 
 def bounded(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import simplejpeg
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -18,18 +17,19 @@ from seefood.errors import PictureError
 from seefood.features.cache import FeatureCache
 from seefood.features.streams import in_order, usual_threads
 from seefood.files import digest_of_bytes
-from seefood.pictures import TO_UPRIGHT, decode, read
-from seefood.pictures.jpeg import JpegHeader, read_header
+from seefood.pictures import Decoded, examine, read
 
-__all__ = ["SIDE", "Look", "look_at", "looks"]
+__all__ = ["COVER", "SIDE", "Look", "look_at", "look_key", "look_of", "looks"]
 
 SIDE = 48
 """Pixels of the small picture, both ways; a picture of another shape is stretched."""
-PREFIX = b"seefood look 2 "
+PREFIX = b"seefood look 3 "
 """Counts up when the same file would give another look."""
 BATCH = 256
-MOST_PIXELS = 40_000_000
-"""Of a JPEG that is decoded straight to grey; larger ones take the careful way."""
+COVER = (256, 256)
+"""What a picture is decoded to, as it is for most networks: one decoding serves both."""
+GAP = 2.0
+"""A picture is first made smaller by whole pixels, until it is this many times as large as wanted."""
 MEASURES = 6
 """Numbers that come first: height, width, contrast, lowest, highest, damaged."""
 TINTS = 6
@@ -97,36 +97,23 @@ def look_at(data: bytes, name: Path | str = "") -> Look:
     >>> look.height, look.width, look.contrast, look.damaged
     (60, 100, 0.0, False)
     """
-    is_jpeg = data.startswith(b"\xff\xd8")
-    header = read_header(data) if is_jpeg else None
-    image, complained = (None, is_jpeg) if header is None else _straight(data, header)
-    if image is None:
-        pixels = decode(data, (2 * SIDE, 2 * SIDE) if is_jpeg else None, name)
-        image = Image.fromarray(pixels)
-    height, width = image.height, image.width
-    if header is not None:
-        height, width = (header.height, header.width)[:: 1 if header.orientation < 5 else -1]
-    small = image.resize((SIDE, SIDE), Image.Resampling.BILINEAR)
+    return look_of(examine(data, COVER, name))
+
+
+def look_of(picture: Decoded) -> Look:
+    """A look at a picture that was decoded to ``COVER``, so that the same file looks the same to everybody."""
+    small = Image.fromarray(picture.pixels).resize((SIDE, SIDE), Image.Resampling.BILINEAR, reducing_gap=GAP)
     cells = np.asarray(small.resize((TINTS, TINTS), Image.Resampling.BOX), np.int16)
     grey = np.asarray(small.convert("L"), np.float32)
     lowest, highest = float(grey.min()), float(grey.max())
     shown = np.rint((grey - lowest) * (255 / max(1.0, highest - lowest))).astype(np.uint8)
-    return Look(
-        height, width, float(grey.std()), lowest, highest, complained, cells[:, :, [0, 2]] - cells[:, :, 1:2], shown
-    )
+    tints = cells[:, :, [0, 2]] - cells[:, :, 1:2]
+    return Look(picture.height, picture.width, float(grey.std()), lowest, highest, picture.damaged, tints, shown)
 
 
-def _straight(data: bytes, header: JpegHeader) -> tuple[Image.Image | None, bool]:
-    """The quick way for ordinary JPEGs, which is strict, and whether it complained; None where it is not to be used."""
-    if header.components not in {1, 3} or header.height * header.width > MOST_PIXELS:
-        return None, False
-    side = min(2 * SIDE, header.height, header.width)
-    try:
-        pixels = simplejpeg.decode_jpeg(data, "RGB", fastdct=True, fastupsample=True, min_height=side, min_width=side)
-    except ValueError:
-        return None, True
-    image = Image.fromarray(pixels)
-    return (image if header.orientation == 1 else image.transpose(TO_UPRIGHT[header.orientation])), False
+def look_key(digest: str) -> bytes:
+    """Under which the look at a file with this SHA-256 is kept."""
+    return hashlib.sha256(PREFIX + digest.encode()).digest()
 
 
 def looks(
@@ -145,7 +132,7 @@ def looks(
 
     def found(item: tuple[Path, str]) -> tuple[bytes, Look | None, bool]:
         path, digest = item
-        key = hashlib.sha256(PREFIX + digest.encode()).digest()
+        key = look_key(digest)
         look = Look.from_vector(kept.get(key))
         return (key, look, False) if look is not None else (key, _fresh(path, digest), True)
 

@@ -16,7 +16,7 @@ HANDFUL = 4
 LATEST_SECONDS = 0.02
 """Who reads the results is woken for a handful of them or after this time: each time costs the work a little."""
 WINDOW = 16
-"""Results a thread may be ahead of the one that is read next; it bounds the memory of a stream of any length."""
+"""Results a thread may be ahead of the one that is read next, unless said otherwise; it bounds a stream's memory."""
 
 
 def usual_threads() -> int:
@@ -25,18 +25,21 @@ def usual_threads() -> int:
     return len(available(0)) if available else os.cpu_count() or 1
 
 
-def in_order(function: Callable[[Item], Result], items: Iterable[Item], threads: int) -> Iterator[Result]:
+def in_order(
+    function: Callable[[Item], Result], items: Iterable[Item], threads: int, ahead: int = WINDOW
+) -> Iterator[Result]:
     """``map`` with threads, for functions that release Python's lock: results come in the order of the items.
 
-    Items are taken one at a time, only as fast as results are read. What ``function`` or ``items`` raises is raised
-    here, in its place in the order; leaving early stops the threads after what they have in hand.
+    Items are taken one at a time, only as fast as results are read: each thread may be ``ahead`` of that. What
+    ``function`` or ``items`` raises is raised here, in its place in the order; leaving early stops the threads after
+    what they have in hand.
 
     >>> list(in_order(lambda number: number**2, range(5), threads=2))
     [0, 1, 4, 9, 16]
     """
     if threads < 1:
         raise ValueError(f"threads: expected 1 or more; found {threads}")
-    stream = _Stream(function, iter(items), WINDOW * threads)
+    stream = _Stream(function, iter(items), ahead * threads)
     workers = [threading.Thread(target=stream.work, daemon=True) for _ in range(threads)]
     for worker in workers:
         worker.start()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -138,8 +139,9 @@ def teach_folder(  # noqa: PLR0913 - what people may say, each by its name
     tested = None if test is None else _test_folder(Path(test), pictures.classes)
     opened = open_backbone(backbone, weights)
     extractor = Extractor(opened, threads)
+    stream = extractor.rows([*pictures.paths, *(() if tested is None else tested.paths)])
     with clock.step("features"):
-        rows = _meanwhile(extractor.rows(pictures.paths), load_solver)
+        rows = _meanwhile(islice(stream, len(pictures)), load_solver)
         material = Material.read(pictures, _watched(rows, "features", len(pictures), progress))
     with clock.step("inspection"):
         last = material.features[:, : opened.network.size(1)]
@@ -173,7 +175,7 @@ def teach_folder(  # noqa: PLR0913 - what people may say, each by its name
     evaluation, seen = None, Tested()
     if tested is not None:
         with clock.step("test"):
-            rows = _watched(extractor.rows(tested.paths), "test", len(tested), progress)
+            rows = _watched(stream, "test", len(tested), progress)
             evaluation = _evaluated(taught.head, material.classes, tested, rows, seen)
     with clock.step("inspection"):
         inspection = material.inspected(same, extractor, taught.out_of_fold, seen, seed)

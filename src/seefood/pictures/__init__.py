@@ -11,6 +11,7 @@ import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
@@ -24,9 +25,20 @@ from seefood.errors import PictureError
 from seefood.pictures.jpeg import ORIENTATION_TAG, JpegHeader, read_header
 from seefood.pictures.quiet import without_warnings
 
-__all__ = ["LARGEST_FILE", "LARGEST_PICTURE", "SUFFIXES", "Source", "decode", "looks_like_picture", "read"]
+__all__ = [
+    "LARGEST_FILE",
+    "LARGEST_PICTURE",
+    "SUFFIXES",
+    "Decoded",
+    "Source",
+    "decode",
+    "examine",
+    "looks_like_picture",
+    "read",
+]
 
-Source = str | os.PathLike[str] | bytes | Image.Image | NDArray[np.uint8]
+Pixels = NDArray[np.uint8]
+Source = str | os.PathLike[str] | bytes | Image.Image | Pixels
 
 SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".webp", ".avif", ".heic", ".heif", ".hif", ".gif"}
@@ -73,11 +85,25 @@ TO_UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 
-Pixels = NDArray[np.uint8]
-
 # glibc gives every block above 128 KiB back to the system when it is freed, and a quarter of the time of a photo goes
 # into page faults on getting it again. It stops once it has seen a larger block freed; this one is never touched.
 np.empty(16 * 2**20, np.uint8)
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A picture, and what its file says beside.
+
+    Attributes:
+        pixels: uint8 [h, w, 3], RGB, upright; smaller than the whole where that was allowed.
+        height, width: of the whole in pixels, upright.
+        damaged: a decoder complained of the file and yet another gave a whole picture.
+    """
+
+    pixels: Pixels
+    height: int
+    width: int
+    damaged: bool = False
 
 
 class _UnusableError(Exception):
@@ -117,6 +143,18 @@ def decode(source: Source, cover: tuple[int, int] | None = None, name: str | os.
     >>> decode(np.zeros((2, 3), np.uint8)).shape
     (2, 3, 3)
     """
+    return examine(source, cover, name).pixels
+
+
+def examine(source: Source, cover: tuple[int, int] | None = None, name: str | os.PathLike[str] = "") -> Decoded:
+    """As `decode`, with how large the whole picture is and whether its file is damaged.
+
+    >>> file = BytesIO()
+    >>> Image.new("RGB", (640, 480)).save(file, "JPEG")
+    >>> found = examine(file.getvalue(), cover=(100, 100))
+    >>> found.height, found.width, found.pixels.shape, found.damaged
+    (480, 640, (120, 160, 3), False)
+    """
     with _explained(name or source):
         return _decoded(source, cover)
 
@@ -134,19 +172,23 @@ def _explained(source: Source) -> Iterator[None]:
         raise PictureError(f"{_name(source)}: expected a picture; found {found}") from cause
 
 
-def _decoded(source: Source, cover: tuple[int, int] | None) -> Pixels:
+def _decoded(source: Source, cover: tuple[int, int] | None) -> Decoded:
     if isinstance(source, np.ndarray):
-        return _from_array(source)
+        return _whole(_from_array(source))
     if isinstance(source, Image.Image):
         with without_warnings():
-            return _from_pillow(source)
+            return _whole(_from_pillow(source))
     data = source if isinstance(source, bytes) else _read(source)
     if len(data) > LARGEST_FILE:
         raise _UnusableError(f"{len(data):,} bytes; at most {LARGEST_FILE:,} are read, save it smaller")
     if data.startswith(b"\xff\xd8"):
         return _from_jpeg(data, cover)
     with without_warnings():
-        return _from_pillow(_opened(data))
+        return _whole(_from_pillow(_opened(data)))
+
+
+def _whole(pixels: Pixels) -> Decoded:
+    return Decoded(pixels, *pixels.shape[:2])
 
 
 def _name(source: Source) -> str:
@@ -188,7 +230,7 @@ def _from_array(array: NDArray[Any]) -> Pixels:
     return array if shape[2] == 3 else np.array(_on_white(Image.fromarray(array)))
 
 
-def _from_jpeg(data: bytes, cover: tuple[int, int] | None) -> Pixels:
+def _from_jpeg(data: bytes, cover: tuple[int, int] | None) -> Decoded:
     """By simplejpeg; whatever that refuses gets a second chance at Pillow, except truncated data.
 
     simplejpeg is strict: it also refuses stray bytes between markers, which cameras write and which do no harm. Both
@@ -201,17 +243,25 @@ def _from_jpeg(data: bytes, cover: tuple[int, int] | None) -> Pixels:
         _check_jpeg(data, header, cover)
         try:
             if header.components in {1, 3}:  # of CMYK only Pillow knows whether it is inverted
-                return _upright(_by_simplejpeg(data, header, cover), header.orientation)
+                pixels = _upright(_by_simplejpeg(data, header, cover), header.orientation)
+                return Decoded(pixels, *_turned(header.height, header.width, header.orientation))
         except ValueError as cause:
             if "premature end" in str(cause).lower():
                 raise _UnusableError("a truncated JPEG; copy it again, or leave it out") from cause
     with without_warnings():
         image = _opened(data)
         orientation = _orientation(image)
+        size = _turned(image.height, image.width, orientation)
         if cover:
-            height, width = cover if orientation < 5 else cover[::-1]
+            height, width = _turned(*cover, orientation)
             image.draft("", (width, height))
-        return _from_pillow(image, orientation)
+        refused = header is None or header.components in {1, 3}
+        return Decoded(_from_pillow(image, orientation), *size, damaged=refused)
+
+
+def _turned(height: int, width: int, orientation: int) -> tuple[int, int]:
+    """As stored to upright, or the other way about: which of the sides is the height."""
+    return (height, width) if orientation < 5 else (width, height)
 
 
 def _by_simplejpeg(data: bytes, header: JpegHeader, cover: tuple[int, int] | None) -> Pixels:
@@ -226,7 +276,7 @@ def _scaled(header: JpegHeader, cover: tuple[int, int] | None) -> tuple[int, int
     """The smallest (height, width) that covers; by halves, because only those have fast code in libjpeg-turbo."""
     if cover is None:
         return header.height, header.width
-    height, width = cover if header.orientation < 5 else cover[::-1]
+    height, width = _turned(*cover, header.orientation)
     sizes = [(-(-header.height // part), -(-header.width // part)) for part in (8, 4, 2)]
     return next((size for size in sizes if size[0] >= height and size[1] >= width), (header.height, header.width))
 
