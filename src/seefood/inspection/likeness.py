@@ -5,6 +5,7 @@ copies that were resized, encoded again, cropped by a tenth and mirrored it is 0
 the same place a moment later, below 0.8.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +35,9 @@ SAME_WAY_ROUND = 0.15
 STARTS = ((1.0, 1.0, 0.0, 0.0), (0.87, 0.87, 0.0, 0.0), (1.15, 1.15, 0.0, 0.0))
 """As it is; the second is a part of the first; the first is a part of the second."""
 COARSE_STEPS, MIDDLE_STEPS, FINE_STEPS = 5, 5, 4
-CHUNK = 256
+PIECE = 128 * 48**2
+"""Pixels that one thread lays over each other at once: few enough for the processor's caches, and so many that threads
+seldom wait for Python's lock."""
 UNMOVED_SCALE, UNMOVED_SHIFT = 0.04, 0.03
 
 
@@ -54,9 +57,12 @@ class Likeness:
 def likeness(first: Array, second: Array, threads: int = 1, least: Least = WORTH) -> Likeness:
     """How alike the pictures of each pair are.
 
+    Each pair is looked at both ways round, as far as each is worth it; what looks promising also the other way about:
+    which picture is laid over which matters where one has a frame that is cut off in the other.
+
     Args:
         first, second: uint8 [n, side, side], small grey pictures (``features.looks``).
-        threads: chunks of pairs that are worked on at once.
+        threads: some pairs at once in each.
         least: correlations that a pair has to reach on the way.
 
     >>> noise = np.random.default_rng(0).integers(0, 255, (2, 48, 48), np.uint8)
@@ -64,37 +70,23 @@ def likeness(first: Array, second: Array, threads: int = 1, least: Least = WORTH
     [1.0, 0.0]
     """
     edges, unmoved = np.zeros(len(first), np.float32), np.zeros(len(first), bool)
-    starts = range(0, len(first), CHUNK)
-
-    def chunk(begin: int) -> tuple[Array, Array]:
-        return _chunk(first[begin : begin + CHUNK], second[begin : begin + CHUNK], least)
-
-    for begin, (found, still) in zip(starts, in_order(chunk, starts, threads), strict=True):
-        edges[begin : begin + CHUNK], unmoved[begin : begin + CHUNK] = found, still
-    return Likeness(edges, unmoved)
-
-
-def _chunk(first: Array, second: Array, least: Least) -> tuple[Array, Array]:
-    """Each pair both ways round, as far as each is worth it; what looks promising also the other way about.
-
-    Which picture is laid over which matters where one has a frame that is cut off in the other.
-    """
-    edges, unmoved = np.zeros(len(first), np.float32), np.zeros(len(first), bool)
     turned = np.ascontiguousarray(second[:, :, ::-1])
     ways = [(_rough(first, second), second), (_rough(first, turned), turned)]
     for (rough, over), (other, _) in ((ways[0], ways[1]), (ways[1], ways[0])):
         worth = (rough >= least[0]) & (rough >= other - SAME_WAY_ROUND)
-        _improve((edges, unmoved), np.flatnonzero(worth), (first, over), least)
+        _improve((edges, unmoved), np.flatnonzero(worth), (first, over), least, threads)
         unsettled = worth & (rough >= PROMISING) & (edges < SETTLED)
-        _improve((edges, unmoved), np.flatnonzero(unsettled), (over, first), least)
-    return edges, unmoved
+        _improve((edges, unmoved), np.flatnonzero(unsettled), (over, first), least, threads)
+    return Likeness(edges, unmoved)
 
 
-def _improve(so_far: tuple[Array, Array], rows: Array, pictures: tuple[Array, Array], least: Least) -> None:
+def _improve(
+    so_far: tuple[Array, Array], rows: Array, pictures: tuple[Array, Array], least: Least, threads: int
+) -> None:
     """Where these rows come out more alike than before, say so."""
     edges, unmoved = so_far
-    first, second = (part[rows].astype(np.float32) for part in pictures)
-    kept, found, still = _one_way(first, second, least)
+    first, second = (part[rows] for part in pictures)
+    kept, found, still = _one_way(first, second, least, threads)
     better = found > edges[rows[kept]]
     edges[rows[kept][better]], unmoved[rows[kept][better]] = found[better], still[better]
 
@@ -107,27 +99,52 @@ def _rough(first: Array, second: Array) -> Array:
     return np.asarray((one * other).sum(axis=1) / np.maximum(lengths, 1e-6))
 
 
-def _one_way(first: Array, second: Array, least: Least) -> tuple[Array, Array, Array]:
+def _one_way(first: Array, second: Array, least: Least, threads: int) -> tuple[Array, Array, Array]:
     """Coarse to fine; at each level only what may still be a copy. Rows that reached the end, edges, unmoved."""
     rows = np.arange(len(first))
-    places, coarse = _best_start(shrunk(first, 4), shrunk(second, 4))
-    rows = rows[coarse >= least[1]]
-    middle = align(shrunk(first[rows], 2), shrunk(second[rows], 2), places[rows], MIDDLE_STEPS)
+    places, coarse = _best_start(shrunk(first, 4), shrunk(second, 4), threads)
+    rows, places = rows[coarse >= least[1]], places[coarse >= least[1]]
+    middle = _aligned(shrunk(first[rows], 2), shrunk(second[rows], 2), places, MIDDLE_STEPS, threads)
     kept = middle.correlation >= least[2]
-    rows = rows[kept]
-    fine = align(first[rows], second[rows], middle.places[kept], FINE_STEPS)
-    edges = np.where(fine.correlation >= least[3], _edges(first[rows], second[rows], fine), 0)
-    moved = np.abs(fine.places - np.array([1, 1, 0, 0], np.float32))
-    unmoved = (moved[:, :2].max(axis=1, initial=0) < UNMOVED_SCALE) & (
-        moved[:, 2:].max(axis=1, initial=0) < UNMOVED_SHIFT
-    )
-    return rows, edges.astype(np.float32), unmoved
+    rows, places = rows[kept], middle.places[kept]
+    edges, unmoved = np.zeros(len(rows), np.float32), np.zeros(len(rows), bool)
+
+    def closest(part: slice) -> None:
+        one, other = (pictures[rows[part]].astype(np.float32) for pictures in (first, second))
+        fine = align(one, other, places[part], FINE_STEPS)
+        edges[part] = np.where(fine.correlation >= least[3], _edges(one, other, fine), 0)
+        moved = np.abs(fine.places - np.array([1, 1, 0, 0], np.float32))
+        unmoved[part] = (moved[:, :2].max(axis=1) < UNMOVED_SCALE) & (moved[:, 2:].max(axis=1) < UNMOVED_SHIFT)
+
+    _in_pieces(closest, len(rows), first.shape[1] ** 2, threads)
+    return rows, edges, unmoved
 
 
-def _best_start(first: Array, second: Array) -> tuple[Array, Array]:
+def _in_pieces(work: Callable[[slice], None], count: int, pixels: int, threads: int) -> None:
+    """Work on all pairs, some at a time in each thread; a picture has so many pixels."""
+    size = max(1, PIECE // pixels)
+    pieces = [slice(begin, begin + size) for begin in range(0, count, size)]
+    for _ in in_order(work, pieces, threads):
+        pass
+
+
+def _aligned(first: Array, second: Array, places: Array, steps: int, threads: int) -> Aligned:
+    """As ``align``, in pieces."""
+    found = Aligned(np.empty_like(places), np.empty(len(first), np.float32), np.empty(len(first), np.float32))
+
+    def some(part: slice) -> None:
+        one = align(first[part], second[part], places[part], steps)
+        found.places[part], found.correlation[part], found.overlap[part] = one.places, one.correlation, one.overlap
+
+    _in_pieces(some, len(first), first.shape[1] ** 2, threads)
+    return found
+
+
+def _best_start(first: Array, second: Array, threads: int) -> tuple[Array, Array]:
     places, best = np.zeros((len(first), 4), np.float32), np.full(len(first), -1, np.float32)
     for start in STARTS:
-        found = align(first, second, np.tile(np.array(start, np.float32), (len(first), 1)), COARSE_STEPS)
+        begin = np.tile(np.array(start, np.float32), (len(first), 1))
+        found = _aligned(first, second, begin, COARSE_STEPS, threads)
         better = found.correlation > best
         places[better], best[better] = found.places[better], found.correlation[better]
     return places, best
