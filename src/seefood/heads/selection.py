@@ -101,7 +101,7 @@ def select(
             stay in their picture's fold, and share its importance.
     """
     rows = _Rows.of(features, labels, folds, importance, views)
-    with threadpool_limits(1, user_api="blas"):  # NumPy's and SciPy's own threads would wait for each other
+    with threadpool_limits(1, user_api="blas"):  # folds have threads already, and BLAS's would wait for them
         return _selected(_Search(rows, sizes, threads))
 
 

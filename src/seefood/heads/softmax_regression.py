@@ -4,32 +4,24 @@ The smallest network that can be taught: one layer of weights, softmax, cross-en
 one answer and no learning rate to choose.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FINE_TOLERANCE", "Basis", "SoftmaxRegression", "bases", "fit", "load_solver", "log_softmax", "softmax"]
+from seefood.heads.lbfgs import minimise
+
+__all__ = ["FINE_TOLERANCE", "Basis", "SoftmaxRegression", "bases", "fit", "log_softmax", "softmax"]
 
 Array = NDArray[Any]
 
-LARGEST_STEPS = 500
 TOLERANCE = 1e-4
 """Of the loss, where L-BFGS stops; enough to compare candidates."""
 FINE_TOLERANCE = 1e-9
-MEMORY = 6
-"""Steps that L-BFGS remembers; more of them cost more than they save."""
 NEGLIGIBLE = 1e-6
 """Share of the largest eigenvalue below which a direction holds only rounding errors."""
-
-
-def load_solver() -> Callable[..., Any]:
-    """SciPy's ``minimize``. The import takes a quarter of a second: for moments in which other threads work."""
-    from scipy.optimize import minimize
-
-    return minimize
 
 
 @dataclass(frozen=True)
@@ -137,8 +129,8 @@ def fit(
     """The weights that minimise sum(importance * cross-entropy) + penalty / 2 * sum(weights ** 2).
 
     x: float32 [n, inputs]; labels: [n], 0 … classes - 1 (as many classes as labels say, or more); importance: float
-    [n]; the bias is not penalised. Solved by L-BFGS (scipy.optimize), from ``start``, until the loss falls by less than
-    ``tolerance`` of itself.
+    [n]; the bias is not penalised. Solved by L-BFGS, from ``start``, until the loss falls by less than ``tolerance`` of
+    itself.
 
     >>> x = np.array([[-1.0], [-1.0], [1.0], [1.0]], np.float32)
     >>> model = fit(x, np.array([0, 0, 1, 1]), np.ones(4), penalty=0.1)
@@ -148,10 +140,8 @@ def fit(
     classes = max(classes, int(labels.max()) + 1)
     problem = _Problem(x, np.eye(classes, dtype=x.dtype)[labels], importance.astype(x.dtype), penalty)
     first = np.zeros((x.shape[1] + 1) * classes) if start is None else problem.packed(start.weights, start.bias)
-    options = {"maxiter": LARGEST_STEPS, "ftol": tolerance, "gtol": tolerance, "maxcor": MEMORY}
-    found = load_solver()(problem.loss_and_gradient, first, jac=True, method="L-BFGS-B", options=options)
-    weights, bias = problem.unpacked(found.x)
-    return SoftmaxRegression(weights, bias)
+    found = minimise(problem.loss_and_gradient, first, tolerance=tolerance)
+    return SoftmaxRegression(*problem.unpacked(found))
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,6 @@ from seefood.evaluation.coverage import check_risk
 from seefood.features import Extractor, Row, usual_threads
 from seefood.files import digest_of_bytes
 from seefood.heads.head import FAMILIAR, Head, Lesson, Taught
-from seefood.heads.softmax_regression import load_solver
 from seefood.inspection import Inspection, find_copies, most_important
 from seefood.model.card import ModelCard
 from seefood.model.classifier import Classifier
@@ -141,8 +140,8 @@ def teach_folder(  # noqa: PLR0913 - what people may say, each by its name
     extractor = Extractor(opened, threads)
     stream = extractor.rows([*pictures.paths, *(() if tested is None else tested.paths)])
     with clock.step("features"):
-        rows = _meanwhile(islice(stream, len(pictures)), load_solver)
-        material = Material.read(pictures, _watched(rows, "features", len(pictures), progress))
+        rows = _watched(islice(stream, len(pictures)), "features", len(pictures), progress)
+        material = Material.read(pictures, rows)
     with clock.step("inspection"):
         last = material.features[:, : opened.network.size(1)]
         same = find_copies(
@@ -289,14 +288,6 @@ def _outcome(head: Head, classes: tuple[str, ...], row: Row) -> Verdict | Failur
     features = row.vector[np.newaxis]
     probabilities, strange = head.probabilities(features)[0], float(head.novelty(features)[0])
     return judge(str(row.path), classes, probabilities, strange, head.thresholds, top=min(SHOWN, len(classes)))
-
-
-def _meanwhile(rows: Iterable[Item], task: Callable[[], object]) -> Iterator[Item]:
-    """The rows; the task is done once, while threads that make them are at work."""
-    for number, row in enumerate(rows):
-        if number == 0:
-            task()
-        yield row
 
 
 def _watched(rows: Iterable[Item], what: str, of: int, progress: Progress | None) -> Iterator[Item]:
