@@ -5,7 +5,7 @@ import sys
 
 __all__ = ["main"]
 
-SELDOM = 50_000
+SELDOM = 100_000
 """New objects between two searches for garbage; a search each 700, as usual, is a twentieth of a short command."""
 
 
@@ -19,6 +19,8 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.stderr.write("\nseefood: interrupted; nothing was written\n")
         sys.exit(130)
+    finally:
+        gc.freeze()  # Python would search everything once more at the end, where all of it goes anyway
 
 
 if __name__ == "__main__":
