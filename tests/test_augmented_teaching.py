@@ -183,9 +183,11 @@ def test_a_risk_that_is_no_share_is_refused_before_the_work(arrows: Path) -> Non
     assert not seen
 
 
-def test_a_risk_that_so_few_pictures_cannot_promise_is_said(arrows: Path) -> None:
-    with pytest.raises(DatasetError, match="lowest risk that can be promised"):
-        teach_folder(arrows, risk=0.001)
+def test_a_risk_that_so_few_pictures_cannot_promise_is_said_before_the_work(arrows: Path) -> None:
+    seen: list[object] = []
+    with pytest.raises(DatasetError, match=r"expected 999 pictures or more .* lowest risk that can be promised is 0\."):
+        teach_folder(arrows, risk=0.001, progress=lambda *said: seen.append(said))
+    assert not seen
 
 
 def test_the_score_card_is_that_of_the_careful_classifier(arrows: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageColor
 
+from seefood.drawing import lettering
 from seefood.drawing.colours import BEST, OTHER, RIGHT, UNSURE, WRONG
 from seefood.drawing.lettering import fitted, length
 from seefood.errors import PictureError
@@ -198,6 +199,17 @@ def test_text_stays_in_its_width(text: str, size: int) -> None:
     drawn, face = fitted(text, size, 100)
     assert face.getlength(drawn) <= 100
     assert drawn == " ".join(drawn.split())
+
+
+def test_signs_that_a_font_lacks_become_plainer_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fonts of other scripts often have letters and no minus or multiplication sign."""
+    minus, times = "\N{MINUS SIGN}", "\N{MULTIPLICATION SIGN}"
+    text = f"한옥 {minus}3 {times} 2"
+    lettering._in_a_face.cache_clear()
+    monkeypatch.setattr(lettering, "_draws", lambda name, letter: name != "" and letter not in {minus, times})
+    monkeypatch.setattr(lettering, "_face", lambda _, size: lettering._bundled(size))
+    assert fitted(text, 14, 1000)[0] == "한옥 -3 x 2"
+    lettering._in_a_face.cache_clear()
 
 
 def test_only_what_does_not_fit_is_cut() -> None:

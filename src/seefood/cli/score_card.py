@@ -20,7 +20,7 @@ MOST_WRONG = 10
 
 def show_training(training: "Training", output: Path) -> None:
     """What teaching gave."""
-    from seefood.inspection import most_important
+    from seefood.inspection.summary import many, most_important
     from seefood.model.teaching import WARNINGS
 
     out = console()
@@ -30,7 +30,8 @@ def show_training(training: "Training", output: Path) -> None:
     for failure in training.rejected:
         out.print(f"  [red]✗[/] {printable(failure.error)}", soft_wrap=True)
     if training.duplicates:
-        out.print(f"  {training.duplicates} exact copies, kept on one side of every split")
+        copies = many(training.duplicates, "exact copy", "exact copies")
+        out.print(f"  {copies}, kept on one side of every split")
     for warning in most_important(training.inspection, WARNINGS):
         out.print(f"  [yellow]![/] {printable(warning)}", soft_wrap=True)
     _show_augmentation(out, training)

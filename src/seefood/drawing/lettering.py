@@ -111,10 +111,10 @@ def _system_fonts(text: str) -> Iterator[str]:
 
 
 def _without(missing: set[str], text: str, name: str) -> str:
-    """``text`` with each undrawable letter as its base letter, or as one mark for a run of them."""
+    """``text`` with each undrawable letter as a plainer one or its base, or as one mark for a run of them."""
     letters: list[str] = []
     for letter in text:
-        base = unicodedata.normalize("NFKD", letter)[0] if letter in missing else letter
+        base = unicodedata.normalize("NFKD", letter.translate(_PLAINER))[0] if letter in missing else letter
         drawable = base if base == letter or _draws(name, base) else _UNDRAWABLE
         drawable = _UNDRAWABLE if drawable in missing else drawable
         if drawable != _UNDRAWABLE or letters[-1:] != [_UNDRAWABLE]:

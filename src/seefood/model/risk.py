@@ -8,7 +8,7 @@ from seefood.errors import DatasetError, ModelFileError
 from seefood.evaluation import CoveragePoint, Evaluation, needed_probability, wilson_interval
 from seefood.verdicts import Reason, Verdict
 
-__all__ = ["answering_at", "point_at"]
+__all__ = ["answering_at", "check_promise", "point_at"]
 
 SURELY, FINEST = 0.999999, 2.0**-20
 """Between these two risks the lowest that a curve can promise is looked for."""
@@ -31,6 +31,28 @@ def point_at(score: Evaluation | None, risk: float) -> CoveragePoint:
             f"{score.pictures} pictures, {_reachable(score.risk_coverage)}; {_advice(score, risk)}"
         )
     return point
+
+
+def check_promise(risk: float, pictures: int) -> None:
+    """Whether so many pictures could promise this risk, were every one of them right: known before anything is taught.
+
+    Raises:
+        DatasetError: they could not; the message says how many could.
+        ValueError: a risk that is not between 0 and 1.
+
+    >>> check_promise(0.05, 19)
+    >>> check_promise(0.05, 18)
+    Traceback (most recent call last):
+    seefood.errors.DatasetError: expected 19 pictures or more for at most 0.05 of the answers to be wrong; found 18, \
+where the lowest risk that can be promised is 0.053, were all of them right; accept more, or teach more pictures
+    """
+    best = CoveragePoint(1.0, pictures, 0, pictures)
+    if needed_probability([best], risk) is None:
+        needed = math.ceil(round(1 / risk, 6)) - 1
+        raise DatasetError(
+            f"expected {needed} pictures or more for at most {risk:g} of the answers to be wrong; found {pictures}, "
+            f"{_reachable([best])}, were all of them right; accept more, or teach more pictures"
+        )
 
 
 def answering_at(score: Evaluation | None, risk: float) -> tuple[CoveragePoint, Evaluation]:

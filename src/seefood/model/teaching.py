@@ -18,7 +18,6 @@ from seefood.clock import Clock
 from seefood.datasets import LabelledFolder
 from seefood.errors import DatasetError
 from seefood.evaluation import Evaluation, Scorer
-from seefood.evaluation.coverage import check_risk
 from seefood.features import Extractor, Row, usual_threads
 from seefood.files import digest_of_bytes
 from seefood.heads.head import FAMILIAR, Head, Lesson, Taught
@@ -26,7 +25,7 @@ from seefood.inspection import Inspection, find_copies, most_important
 from seefood.model.card import ModelCard
 from seefood.model.classifier import Classifier
 from seefood.model.material import Material, Tested, check
-from seefood.model.risk import point_at
+from seefood.model.risk import check_promise, point_at
 from seefood.verdicts import Failure, Thresholds, Verdict, judge
 
 if TYPE_CHECKING:
@@ -130,11 +129,11 @@ def teach_folder(  # noqa: PLR0913 - what people may say, each by its name
         BackboneError, WeightsError: the backbone cannot be used.
     """
     _check_augmentation(augment)  # before the long work
-    if risk is not None:
-        check_risk(risk)
     clock = Clock()
     pictures = LabelledFolder.open(Path(folder))
     check(pictures, [(label, str(path), path) for path, label in pictures], [])  # before the long work
+    if risk is not None:
+        check_promise(risk, len(pictures))
     tested = None if test is None else _test_folder(Path(test), pictures.classes)
     opened = open_backbone(backbone, weights)
     extractor = Extractor(opened, threads)
