@@ -519,6 +519,11 @@ def test_borders_that_are_none_are_said(text: str) -> None:
         border_from(text)
 
 
+def test_a_border_alone_is_named() -> None:
+    with pytest.raises(ShapeError, match=r"expected transforms .*; found 'border reflect'"):
+        Augmentation.from_text("border reflect")
+
+
 def test_a_grey_picture_gets_the_brightness_of_a_border_in_colour() -> None:
     shifted = probe(Shift(pixels=1))(np.zeros((3, 3, 1), np.uint8), Border("constant", (200, 100, 50)))
     grey = Image.new("RGB", (1, 1), (200, 100, 50)).convert("L").getpixel((0, 0))

@@ -47,7 +47,7 @@ class Augmentation:
         """
         before, _, last = text.rpartition(",")
         if last.split()[:1] == [BORDER]:
-            return cls(parse(before), border_from(" ".join(last.split()[1:])))
+            return cls(parse(before or text), border_from(" ".join(last.split()[1:])))
         return cls(parse(text), border)
 
     @property
