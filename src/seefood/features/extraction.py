@@ -93,14 +93,13 @@ class Extractor:
         """
         fresh: list[Kept] = []
         stream = iter(paths)
-        first = () if self._opened else islice(stream, FIRST)
-        ready = list(in_order(lambda path: self._found(path, view), first, self.threads))
+        items = chain[Path | _Found](self._made_ready(stream, view), stream)
 
         def finished(item: Path | _Found) -> tuple[Row, list[Kept]]:
             return self._finished(item if isinstance(item, _Found) else self._found(item, view))
 
         try:
-            for row, made in in_order(finished, chain[Path | _Found](ready, stream), self.threads, AHEAD):
+            for row, made in in_order(finished, items, self.threads, AHEAD):
                 fresh.extend(made)
                 if len(fresh) >= BATCH:
                     self.cache.put(fresh)
@@ -108,6 +107,11 @@ class Extractor:
                 yield row
         finally:
             self.cache.put(fresh)
+
+    def _made_ready(self, stream: Iterator[Path], view: View | None) -> "list[_Found]":
+        """The first pictures of a stream, as far as the network is not open yet."""
+        first = () if self._opened else islice(stream, FIRST)
+        return list(in_order(lambda path: self._found(path, view), first, self.threads))
 
     def _found(self, path: Path, view: View | None) -> "_Found":
         """The row from the cache, or the picture as the network takes it; the network is then opened at the latest."""
