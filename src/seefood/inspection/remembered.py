@@ -12,8 +12,8 @@ from seefood.inspection.likeness import Least, Likeness
 
 __all__ = ["Remembered"]
 
-PREFIX = b"seefood likeness 1 "
-"""Counts up when the same two looks would come out differently alike."""
+PREFIX = b"seefood likeness 2 "
+"""Counts up when the same two files would come out differently alike, so also when their looks do."""
 
 
 class Remembered:
