@@ -375,7 +375,7 @@ def test_what_was_computed_before_an_early_end_is_kept(folder: Path) -> None:
     rows = Extractor(counting.backbone, threads=1, cache=cache).rows(sorted(folder.rglob("*.png")))
     for _ in range(5):
         next(rows)
-    rows.close()  # type: ignore[attr-defined]
+    rows.close()
     connection = sqlite3.connect(folder.parent / "features.sqlite")
     assert connection.execute("SELECT count(*) FROM vectors").fetchone()[0] >= 5
     connection.close()

@@ -3,6 +3,7 @@
 import json
 import math
 import shutil
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -236,6 +237,27 @@ def test_too_little_to_learn_from_is_said(
     with pytest.raises(DatasetError, match=said) as caught:
         teach_folder(tmp_path)
     assert "\n" not in str(caught.value)
+
+
+def test_an_error_on_the_way_leaves_no_thread_waiting_and_loses_no_features(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pictures to test on are still being looked at when it happens; whoever keeps the error keeps no threads."""
+
+    def broken(*_: Any) -> None:
+        raise RuntimeError("the head cannot be fitted")
+
+    monkeypatch.setenv("SEEFOOD_CACHE", str(tmp_path))
+    monkeypatch.setattr("seefood.model.teaching._scored", broken)
+    before = set(threading.enumerate())
+    with pytest.raises(RuntimeError, match="cannot be fitted") as kept:
+        teach_folder(small, test=small, threads=2)
+    assert kept.tb is not None
+    assert set(threading.enumerate()) <= before
+    monkeypatch.undo()
+    monkeypatch.setenv("SEEFOOD_CACHE", str(tmp_path))
+    monkeypatch.setattr("seefood.backbones.engine.Engine", lambda *_: pytest.fail("a picture was computed again"))
+    assert teach_folder(small, threads=2).score.pictures == len(list(small.rglob("*.png")))
 
 
 def test_a_test_folder_with_other_classes_is_said_before_anything_is_computed(

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import chain, islice
@@ -86,7 +86,7 @@ class Extractor:
         self._opened: Future[Engine] | None = None
         self._prefix = digest_of_bytes(described.encode()).encode()
 
-    def rows(self, paths: Iterable[Path], view: View | None = None) -> Iterator[Row]:
+    def rows(self, paths: Iterable[Path], view: View | None = None) -> Generator[Row]:
         """One row a file, in order, of the pictures as they are or of a view of each.
 
         Broken files are rows with an error; memory does not grow with the stream.

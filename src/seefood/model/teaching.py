@@ -4,6 +4,7 @@ import os
 import platform
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -137,44 +138,45 @@ def teach_folder(  # noqa: PLR0913 - what people may say, each by its name
     tested = None if test is None else _test_folder(Path(test), pictures.classes)
     opened = open_backbone(backbone, weights)
     extractor = Extractor(opened, threads)
-    stream = extractor.rows([*pictures.paths, *(() if tested is None else tested.paths)])
-    with clock.step("features"):
-        rows = _watched(islice(stream, len(pictures)), "features", len(pictures), progress)
-        material = Material.read(pictures, rows)
-    with clock.step("inspection"):
-        last = material.features[:, : opened.network.size(1)]
-        same = find_copies(
-            material.paths,
-            material.digests,
-            last,
-            seed=seed,
-            threads=threads,
-            cache=extractor.cache,
-            progress=progress,
-        )
-    with clock.step("head"):
-        generator = np.random.default_rng(seed)
-        groups = material.groups(same)
-        lesson = Lesson.prepared(
-            opened.network, material.features, material.labels, groups, generator, threads or usual_threads()
-        )
-        selected = lesson.select()
-    tried: tuple[Tried, ...] = ()
-    if augment != NO_COPIES:
-        from seefood.model.augmenting import Copies, augmented
+    everything = [*pictures.paths, *(() if tested is None else tested.paths)]
+    with closing(extractor.rows(everything)) as stream:  # what is tested goes on while the head is fitted
+        with clock.step("features"):
+            rows = _watched(islice(stream, len(pictures)), "features", len(pictures), progress)
+            material = Material.read(pictures, rows)
+        with clock.step("inspection"):
+            last = material.features[:, : opened.network.size(1)]
+            same = find_copies(
+                material.paths,
+                material.digests,
+                last,
+                seed=seed,
+                threads=threads,
+                cache=extractor.cache,
+                progress=progress,
+            )
+        with clock.step("head"):
+            generator = np.random.default_rng(seed)
+            groups = material.groups(same)
+            lesson = Lesson.prepared(
+                opened.network, material.features, material.labels, groups, generator, threads or usual_threads()
+            )
+            selected = lesson.select()
+        tried: tuple[Tried, ...] = ()
+        if augment != NO_COPIES:
+            from seefood.model.augmenting import Copies, augmented
 
-        with clock.step("copies"):
-            selected, tried = augmented(lesson, selected, augment, Copies(extractor, material, seed, progress))
-    with clock.step("head"):
-        taught = lesson.taught(selected, generator, familiar)
-        taught, score = _scored(material, taught, risk)
-    with clock.step("model"):
-        classifier = _assembled(opened, taught, material, score, _choices(seed, risk, familiar, augment, tried))
-    evaluation, seen = None, Tested()
-    if tested is not None:
-        with clock.step("test"):
-            rows = _watched(stream, "test", len(tested), progress)
-            evaluation = _evaluated(taught.head, material.classes, tested, rows, seen)
+            with clock.step("copies"):
+                selected, tried = augmented(lesson, selected, augment, Copies(extractor, material, seed, progress))
+        with clock.step("head"):
+            taught = lesson.taught(selected, generator, familiar)
+            taught, score = _scored(material, taught, risk)
+        with clock.step("model"):
+            classifier = _assembled(opened, taught, material, score, _choices(seed, risk, familiar, augment, tried))
+        evaluation, seen = None, Tested()
+        if tested is not None:
+            with clock.step("test"):
+                rows = _watched(stream, "test", len(tested), progress)
+                evaluation = _evaluated(taught.head, material.classes, tested, rows, seen)
     with clock.step("inspection"):
         inspection = material.inspected(same, extractor, taught.out_of_fold, seen, seed)
     counts = Counter(material.classes[label] for label in material.labels)
