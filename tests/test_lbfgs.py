@@ -66,10 +66,12 @@ def test_it_minds_no_cliff() -> None:
         assert minimise(function, np.array([60.0, 0.01, 3.0]), tolerance=1e-12) == pytest.approx(np.ones(3), abs=1e-5)
 
 
-@pytest.mark.parametrize("curvature", [1e-4, 1e-2, 1.0, 100.0])
-def test_one_step_is_neither_too_short_nor_too_long(curvature: float) -> None:
+@pytest.mark.parametrize(
+    ("curvature", "far"), [(1e-4, 1), (1e-2, 1), (1.0, 1), (100.0, 1), (1e8, 1), (1e8, 1e-9), (1.0, 1e3)]
+)
+def test_one_step_is_neither_too_short_nor_too_long(curvature: float, far: float) -> None:
     """Wolfe's conditions, downhill: the value fell by a share of what the slope promised, and the slope is flatter."""
-    function = bowl(curvature * np.eye(3), np.array([100.0, -50.0, 0.0]))
+    function = bowl(curvature * np.eye(3), far * np.array([100.0, -50.0, 0.0]))
     (value, gradient), found = function(np.zeros(3)), minimise(function, np.zeros(3), tolerance=0, steps=1)
     lower, flatter = function(found)
     length = found[0] / -gradient[0]

@@ -23,8 +23,9 @@ Function = Callable[[Array], tuple[float, Array]]
 ENOUGH_LOWER, ENOUGH_FLATTER = 1e-4, 0.9
 """Wolfe's conditions: a step is long enough once the value fell by this share of what the slope promised, and the slope
 to no more than that share of what it was."""
-MOST_TRIALS = 12
-"""Lengths of one step; where so many halvings find nothing lower, rounding hides what there is."""
+FIRST_TRIALS, MOST_TRIALS = 60, 12
+"""Lengths of one step. Nothing is known of the first one; later, where so many halvings find nothing lower, rounding
+hides what there is."""
 
 
 class _Point(NamedTuple):
@@ -108,7 +109,7 @@ def _further(function: Function, here: _Point, direction: Array, *, first: bool)
     length = min(1.0, 1 / float(np.linalg.norm(direction))) if first else 1.0
     short, long = 0.0, np.inf
     lowest: _Point | None = None
-    for _ in range(MOST_TRIALS):
+    for _ in range(FIRST_TRIALS if first else MOST_TRIALS):
         place = here.place + length * direction
         there = _Point(place, *function(place))
         if not there.value <= here.value + ENOUGH_LOWER * length * slope:  # NaN and infinity are too far as well
