@@ -412,6 +412,23 @@ def test_a_network_that_cannot_be_opened_ends_the_stream_with_its_error(folder: 
         next(Extractor(broken, threads=2).rows(sorted(folder.rglob("*.png"))))
 
 
+def test_a_network_that_could_not_be_opened_is_tried_again(folder: Path) -> None:
+    counting = Counting()
+    failed: list[int] = []
+
+    def first_time_too_little_memory() -> bytes:
+        if not failed:
+            failed.append(1)
+            raise MemoryError
+        return counting.graph()
+
+    extractor = Extractor(replace(counting.backbone, graph=first_time_too_little_memory), threads=2)
+    paths = sorted(folder.rglob("*.png"))
+    with pytest.raises(MemoryError):
+        list(extractor.rows(paths))
+    assert all(row.vector is not None for row in extractor.rows(paths))
+
+
 def test_many_more_files_than_are_made_ready_at_first_come_in_their_order(folder: Path) -> None:
     paths = sorted(folder.rglob("*.png")) * 20
     assert len(paths) > 2 * extraction.FIRST

@@ -1,6 +1,7 @@
 """The minimum of functions whose minimum is known, and of others where SciPy finds it."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -112,6 +113,20 @@ def test_no_more_steps_than_allowed() -> None:
     heights = [float(rosen(minimise(valley(), start, tolerance=0, steps=steps))) for steps in range(8)]
     assert heights[0] == rosen(start)
     assert heights == sorted(heights, reverse=True)
+
+
+def test_it_ends_after_two_steps_in_turn_that_gain_little() -> None:
+    """The steps do not depend on the tolerance, which says where they end; one small step may be an unlucky one."""
+    start = np.array([-1.2, 1.0])
+    places = [minimise(valley(), start, tolerance=0, steps=steps) for steps in range(60)]
+    heights, alone = [float(rosen(place)) for place in places], 0
+    for tolerance in np.geomspace(1e-4, 0.5, 40):
+        small = [False, *(one - other <= tolerance * max(one, other, 1) for one, other in pairwise(heights))]
+        flat = [np.abs(rosen_der(place)).max() <= tolerance for place in places]
+        last = next(k for k in range(1, 60) if flat[k] or (small[k] and small[k - 1]))
+        alone += any(small[k] for k in range(1, last - 1))
+        assert minimise(valley(), start, tolerance=tolerance) == pytest.approx(places[last], abs=0)
+    assert alone
 
 
 def test_rounding_ends_it() -> None:

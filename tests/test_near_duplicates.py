@@ -17,7 +17,7 @@ from seefood.inspection import candidates, copies, find_copies
 from seefood.inspection.alignment import align, shrunk
 from seefood.inspection.candidates import nearest_pairs, projected
 from seefood.inspection.groups import joined, merged, mixed
-from seefood.inspection.likeness import WORTH, Likeness, likeness
+from seefood.inspection.likeness import EVERY, WORTH, Likeness, likeness
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 
@@ -76,6 +76,12 @@ def test_stray_bytes_count_as_damage() -> None:
     at = data.index(b"\xff\xda")
     assert not look_at(data).damaged
     assert look_at(data[:at] + b"\x00\x01\x02" + data[at:]).damaged
+
+
+def test_no_pairs_are_alike_in_no_way() -> None:
+    none = np.zeros((0, SIDE, SIDE), np.uint8)
+    for least in (WORTH, EVERY):
+        assert likeness(none, none, 2, least).edges.shape == likeness(none, none, 1, least).unmoved.shape == (0,)
 
 
 def test_the_second_time_no_file_is_opened(tmp_path: Path) -> None:

@@ -239,6 +239,16 @@ def test_too_little_to_learn_from_is_said(
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("with_test", [False, True])
+def test_every_file_is_decoded_once(
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, with_test: bool
+) -> None:
+    """What a picture looks like is seen while it is decoded for the network, and is in the cache when it is needed."""
+    monkeypatch.setenv("SEEFOOD_CACHE", str(tmp_path))
+    monkeypatch.setattr("seefood.features.looks._fresh", lambda path, _: pytest.fail(f"{path} was decoded again"))
+    assert teach_folder(small, test=small if with_test else None, threads=2).score.pictures == 16
+
+
 def test_an_error_on_the_way_leaves_no_thread_waiting_and_loses_no_features(
     small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

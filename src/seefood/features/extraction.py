@@ -4,7 +4,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
@@ -31,7 +31,7 @@ FORMAT = 1
 """Counts up when the same file and network would give other features, so that vectors kept from before are not used."""
 LARGE_SIDE = 512
 BATCH = 64
-"""Vectors that are put into the cache at once: what is lost at most when the process is killed."""
+"""Vectors that are put into the cache at once: a killed process loses them, and the rows that threads are ahead."""
 FIRST = 32
 """Pictures that are made ready while the network is opened."""
 AHEAD = 64
@@ -84,14 +84,15 @@ class Extractor:
         described = json.dumps([FORMAT, backbone.network.to_json()], sort_keys=True)
         self._opening = threading.Lock()
         self._opened: Future[Engine] | None = None
+        self._fresh: list[Kept] = []
         self._prefix = digest_of_bytes(described.encode()).encode()
 
     def rows(self, paths: Iterable[Path], view: View | None = None) -> Generator[Row]:
         """One row a file, in order, of the pictures as they are or of a view of each.
 
-        Broken files are rows with an error; memory does not grow with the stream.
+        Broken files are rows with an error; memory does not grow with the stream. The first paths are taken before
+        there is a row, so that they are ready when the network is.
         """
-        fresh: list[Kept] = []
         stream = iter(paths)
         items = chain[Path | _Found](self._made_ready(stream, view), stream)
 
@@ -100,16 +101,22 @@ class Extractor:
 
         try:
             for row, made in in_order(finished, items, self.threads, AHEAD):
-                fresh.extend(made)
-                if len(fresh) >= BATCH:
-                    self.cache.put(fresh)
-                    fresh.clear()
+                self._fresh.extend(made)
+                if len(self._fresh) >= BATCH:
+                    self.keep()
                 yield row
         finally:
-            self.cache.put(fresh)
+            self.keep()
+
+    def keep(self) -> None:
+        """Put what was computed for the rows so far into the cache; it happens by itself, but not at every row."""
+        fresh, self._fresh = self._fresh, []
+        self.cache.put(fresh)
 
     def _made_ready(self, stream: Iterator[Path], view: View | None) -> "list[_Found]":
-        """The first pictures of a stream, as far as the network is not open yet."""
+        """The first pictures of a stream, as far as the network is not open yet; what failed before is tried again."""
+        if self._opened is not None and self._opened.done() and self._opened.exception():
+            self._opened = None
         first = () if self._opened else islice(stream, FIRST)
         return list(in_order(lambda path: self._found(path, view), first, self.threads))
 
@@ -154,10 +161,15 @@ class Extractor:
         """The network, by a thread of its own: other pictures are made ready meanwhile."""
         with self._opening:
             if self._opened is None:
-                opener = ThreadPoolExecutor(1)
-                self._opened = opener.submit(self._engine)
-                opener.shutdown(wait=False)
+                self._opened = Future()
+                threading.Thread(target=self._open_into, args=(self._opened,), daemon=True).start()
             return self._opened
+
+    def _open_into(self, opened: "Future[Engine]") -> None:
+        try:
+            opened.set_result(self._engine())
+        except BaseException as error:  # noqa: BLE001 -- handed to whoever asks for the network
+            opened.set_exception(error)
 
     def _engine(self) -> "Engine":
         from seefood.backbones.engine import Engine

@@ -93,7 +93,8 @@ def _improve(
 
 def _rough(first: Array, second: Array) -> Array:
     """Correlation of what is left of them from very far, as they are."""
-    flat = [shrunk(part, ROUGHLY).reshape(len(part), -1) for part in (first, second)]
+    small = [shrunk(part, ROUGHLY) for part in (first, second)]
+    flat = [part.reshape(len(part), part.shape[1] * part.shape[2]) for part in small]
     one, other = (part - part.mean(axis=1, keepdims=True) for part in flat)
     lengths = np.sqrt((one**2).sum(axis=1) * (other**2).sum(axis=1))
     return np.asarray((one * other).sum(axis=1) / np.maximum(lengths, 1e-6))

@@ -143,6 +143,7 @@ def teach_folder(  # noqa: PLR0913 - what people may say, each by its name
         with clock.step("features"):
             rows = _watched(islice(stream, len(pictures)), "features", len(pictures), progress)
             material = Material.read(pictures, rows)
+            extractor.keep()  # their looks are asked for next
         with clock.step("inspection"):
             last = material.features[:, : opened.network.size(1)]
             same = find_copies(
