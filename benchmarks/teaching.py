@@ -118,7 +118,7 @@ def main() -> None:
     options.add_argument("--quick", action="store_true", help="leave Keras' ResNet50 out")
     arguments = options.parse_args()
     keras, bars = Keras(arguments), Bars()
-    print(f"{machine('scipy')}\n{keras.versions()}")
+    print(f"{machine()}\n{keras.versions()}")
     networks = ["MobileNetV2"] if arguments.quick else list(TIMES_FASTER)
     rural_urban(arguments.data, arguments.rounds, bars)
     hymenoptera(arguments.data, arguments.rounds, bars, keras, networks)

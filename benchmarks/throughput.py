@@ -126,7 +126,7 @@ def large(title: str, pictures: Sequence[Path], into: Path, rounds: int, bars: B
     times = ratios(ours, loop)
     print(f"  to the loop            {times.shown('times as fast')}")
     print(f"  to the threads         {ratios(ours, threads).shown('times as fast')}")
-    bars.at_least(f"{title}, times Pillow and the same network", times.median, TIMES_PILLOW)
+    bars.at_least(f"{title}, times a loop of Pillow and the same network", times.median, TIMES_PILLOW)
 
 
 def memory(pictures: Sequence[Path], into: Path, counts: Sequence[int], bars: Bars) -> None:
