@@ -84,6 +84,7 @@ class Extractor:
         described = json.dumps([FORMAT, backbone.network.to_json()], sort_keys=True)
         self._opening = threading.Lock()
         self._opened: Future[Engine] | None = None
+        self._opener: threading.Thread | None = None
         self._fresh: list[Kept] = []
         self._prefix = digest_of_bytes(described.encode()).encode()
 
@@ -94,18 +95,20 @@ class Extractor:
         there is a row, so that they are ready when the network is.
         """
         stream = iter(paths)
-        items = chain[Path | _Found](self._made_ready(stream, view), stream)
 
         def finished(item: Path | _Found) -> tuple[Row, list[Kept]]:
             return self._finished(item if isinstance(item, _Found) else self._found(item, view))
 
         try:
+            items = chain[Path | _Found](self._made_ready(stream, view), stream)
             for row, made in in_order(finished, items, self.threads, AHEAD):
                 self._fresh.extend(made)
                 if len(self._fresh) >= BATCH:
                     self.keep()
                 yield row
         finally:
+            if self._opener is not None:
+                self._opener.join()  # a process that ends while the runtime opens a network is aborted
             self.keep()
 
     def keep(self) -> None:
@@ -162,7 +165,8 @@ class Extractor:
         with self._opening:
             if self._opened is None:
                 self._opened = Future()
-                threading.Thread(target=self._open_into, args=(self._opened,), daemon=True).start()
+                self._opener = threading.Thread(target=self._open_into, args=(self._opened,), daemon=True)
+                self._opener.start()
             return self._opened
 
     def _open_into(self, opened: "Future[Engine]") -> None:
